@@ -1,0 +1,93 @@
+"""What each page declares: the right it needs, the strength, and what its reading is called.
+
+A page without a declaration stops the application from starting (`accounts.checks`). Lacking the
+right looks like absence: 404, the same bytes. Only a person whose role could pass with the
+authenticator is offered to use it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from accounts.permissions import Permission, Strength
+from ledger.access import record_access
+
+
+@dataclass(frozen=True)
+class Access:
+    """A page's declaration."""
+
+    permission: Permission | None
+    strength: Strength | None
+    audits: str | None
+    public_because: str = ""
+
+
+def requires(permission: Permission, *, strength: Strength, audits: str | None = None):
+    """Open a page to those who hold the permission, at the strength the page needs.
+
+    audits names the event under which the page records whose record it shows
+    (`request.record_access`); a denial is recorded here, under the same name.
+    """
+
+    def declare(view: Callable[..., HttpResponse]):
+        @wraps(view)
+        def guarded(request: HttpRequest, *args, **kwargs):
+            viewer = getattr(request, "viewer", None)
+            if viewer is None:
+                raise Http404
+            allowed = viewer.has(permission) and viewer.strength >= strength
+            if not allowed:
+                if viewer.could_with_authenticator(permission) or viewer.has(permission):
+                    if viewer.holds_authenticated_role:
+                        return offer_to_elevate(request)
+                deny(request, audits or permission.name.lower())
+            return view(request, *args, **kwargs)
+
+        guarded.access = Access(permission, strength, audits)
+        return guarded
+
+    return declare
+
+
+def public(because: str):
+    """Open a page to everybody, and say why that is right."""
+
+    def declare(view: Callable[..., HttpResponse]):
+        @wraps(view)
+        def open_to_all(request: HttpRequest, *args, **kwargs):
+            return view(request, *args, **kwargs)
+
+        open_to_all.access = Access(None, None, None, because)
+        return login_not_required(open_to_all)
+
+    return declare
+
+
+def offer_to_elevate(request: HttpRequest) -> HttpResponse:
+    """Send the person to the authenticator, and back here afterwards."""
+    back = request.get_full_path() if request.method == "GET" else reverse("home")
+    return HttpResponseRedirect(f"{reverse('elevate')}?{urlencode({'next': back})}")
+
+
+def deny(request: HttpRequest, event: str) -> None:
+    """Record that somebody was refused, and answer as though nothing were there."""
+    record_access(request.viewer, f"denied:{event}", page=request.resolver_match.view_name or "")
+    raise Http404
+
+
+def audited(request: HttpRequest, event: str, *, pupils=(), target=None, detail: str = "") -> None:
+    """Record what a page shows, before it is shown: no record, no page."""
+    record_access(
+        request.viewer,
+        event,
+        pupils=pupils,
+        target=target,
+        page=request.resolver_match.view_name or "",
+        detail=detail,
+    )

@@ -1,0 +1,201 @@
+"""Schools, the people who work in them, their sessions and their authenticators."""
+
+import uuid
+from datetime import date, datetime
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django_otp.models import Device, ThrottlingMixin, TimestampMixin
+
+from accounts.permissions import GRANTS, Role, Strength
+from safeguard.append_only import AppendOnlyModel, AppendOnlyQuerySet
+
+
+class School(models.Model):
+    """A school, and what it tells its staff when a child is in danger now."""
+
+    class Phase(models.TextChoices):
+        PRIMARY = "primary", "Primary"
+        SECONDARY = "secondary", "Secondary"
+        ALL_THROUGH = "all_through", "All-through"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=120)
+    slug = models.SlugField(unique=True)
+    phase = models.CharField(max_length=12, choices=Phase)
+    trust_name = models.CharField(max_length=120, blank=True)
+    emergency_instruction = models.TextField()
+    lead_name_and_room = models.CharField(max_length=120)
+    lead_telephone = models.CharField(max_length=40)
+    idle_minutes = models.PositiveSmallIntegerField(default=10)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(idle_minutes__gte=5, idle_minutes__lte=30),
+                name="school_idle_between_5_and_30_minutes",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager):
+    """Finds people by their school e-mail address, whatever its capitals."""
+
+    def get_by_natural_key(self, username):
+        return self.get(email__iexact=username)
+
+    def create_user(self, *, email: str, name: str, password: str | None = None) -> "User":
+        """Add a person; without a password they choose one by the reset link."""
+        user = self.model(email=self.normalize_email(email).lower(), name=name)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class UserQuerySet(models.QuerySet):
+    """The vocabulary of colleagues."""
+
+    def working_at(self, school, on: date) -> "UserQuerySet":
+        """Return active people with a role in this school on this day."""
+        members = Membership.objects.current(on).filter(school=school)
+        return self.filter(is_active=True, pk__in=members.values("user"))
+
+    def holding(self, roles, school, on: date) -> "UserQuerySet":
+        """Return active people who hold any of these roles in this school on this day."""
+        members = Membership.objects.current(on).filter(school=school, role__in=roles)
+        return self.filter(is_active=True, pk__in=members.values("user"))
+
+    def who_record_at(self, school, on: date) -> "UserQuerySet":
+        """Return those who may be alerted: everybody whose role reads what it is alerted to."""
+        return self.holding(RECORDING_ROLES, school, on)
+
+    def visible_to(self, viewer) -> "UserQuerySet":
+        """Colleagues of the school acted in."""
+        return self.filter(pk__in=Membership.objects.filter(school=viewer.school).values("user"))
+
+
+class User(AbstractBaseUser):
+    """A person with an account; the school e-mail address is the username."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=120)
+    is_active = models.BooleanField(default=True)
+    is_system = models.BooleanField(default=False)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    objects = UserManager.from_queryset(UserQuerySet)()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_one_account_per_address")]
+        indexes = [GinIndex(fields=["name"], name="user_name_trgm", opclasses=["gin_trgm_ops"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+RECORDING_ROLES = frozenset(role for role, rights in GRANTS.items() if len(rights) > 3)
+
+
+class MembershipQuerySet(models.QuerySet):
+    """Who works where, today."""
+
+    def current(self, on: date) -> "MembershipQuerySet":
+        """Return memberships that hold on this day."""
+        return self.filter(Q(ends_on=None) | Q(ends_on__gte=on), starts_on__lte=on)
+
+    def visible_to(self, viewer) -> "MembershipQuerySet":
+        """Return memberships of the school acted in."""
+        return self.filter(school=viewer.school)
+
+
+class Membership(models.Model):
+    """A person's role in a school, between dates."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, models.PROTECT, related_name="memberships")
+    school = models.ForeignKey(School, models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Role)
+    job_title = models.CharField(max_length=80, blank=True)
+    starts_on = models.DateField(default=date(2000, 1, 1))
+    ends_on = models.DateField(null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "school", "role", "starts_on"], name="membership_once"
+            )
+        ]
+        indexes = [models.Index(fields=["school", "role"], name="membership_by_role")]
+
+    def __str__(self) -> str:
+        return f"{self.user} at {self.school}: {self.get_role_display()}"
+
+
+class SessionState(models.Model):
+    """One signed-in session's lock, elevation and last activity.
+
+    Changed only by the conditional single UPDATEs in `accounts.sessions`, never kept in the
+    session dictionary: that is saved whole, so a slow request could undo a lock (SR-101).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    school = models.ForeignKey(School, models.CASCADE, null=True, related_name="+")
+    began_at = models.DateTimeField()
+    last_activity = models.DateTimeField()
+    locked_at = models.DateTimeField(null=True)
+    elevated_at = models.DateTimeField(null=True)
+    elevated_until = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "ended_at"], name="session_by_user")]
+
+    def __str__(self) -> str:
+        return f"session of {self.user_id}"
+
+    def strength(self, now: datetime) -> Strength:
+        """Return how strong this session is at this moment."""
+        if self.elevated_until is not None and self.elevated_until > now:
+            return Strength.ELEVATED
+        return Strength.SIGNED_IN
+
+
+class Authenticator(TimestampMixin, ThrottlingMixin, Device):
+    """An authenticator app (TOTP, RFC 6238), its secret sealed under the installation's key."""
+
+    sealed_secret = models.BinaryField()
+    last_step = models.BigIntegerField(default=-1)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user"], name="authenticator_one_each")]
+
+
+class PasswordResetRequestQuerySet(AppendOnlyQuerySet):
+    """Requests, counted so that nobody's mailbox is filled by a prankster."""
+
+    def since(self, user, moment: datetime) -> "PasswordResetRequestQuerySet":
+        """Return this person's requests after a moment."""
+        return self.filter(user=user, recorded_at__gt=moment)
+
+
+class PasswordResetRequest(AppendOnlyModel):
+    """Somebody asked for a reset link for this account; the worker sends it."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="+")
+
+    objects = PasswordResetRequestQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"reset asked {self.recorded_at:%Y-%m-%d %H:%M}"

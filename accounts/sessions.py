@@ -1,0 +1,122 @@
+"""Lock, elevation and activity of a session: conditional single UPDATEs, nothing else.
+
+Each function changes a row only from the state in which the change is right, and says whether it
+did. A slow request that ends late can therefore neither lift a Blank Screen nor bring back an
+elevation that was dropped (SR-101). Times are passed in.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import F, Q
+
+from accounts.models import School, SessionState, User
+
+ABSOLUTE = timedelta(hours=12)
+ELEVATED_ABSOLUTE = timedelta(hours=2)
+ELEVATED_IDLE = timedelta(minutes=10)
+KEY = "session_state"
+
+
+def begin(*, user: User, school: School | None, now: datetime) -> SessionState:
+    """Start a session's state at sign-in."""
+    return SessionState.objects.create(user=user, school=school, began_at=now, last_activity=now)
+
+
+def alive(pk: UUID, now: datetime) -> SessionState | None:
+    """Return the state if the session has not ended, idled too long or grown too old."""
+    state = SessionState.objects.select_related("user", "school").filter(pk=pk, ended_at=None).first()
+    if state is None or state.began_at + ABSOLUTE <= now:
+        return None
+    if state.last_activity + idle_limit(state) <= now:
+        return None
+    return state
+
+
+def idle_limit(state: SessionState) -> timedelta:
+    """Return how long a session lasts without activity; the school's choice of 5 to 30 minutes."""
+    return timedelta(minutes=state.school.idle_minutes if state.school else 10)
+
+
+def touch(pk: UUID, now: datetime) -> bool:
+    """Note a person's activity; elevation slides with it, up to its absolute end."""
+    changed = SessionState.objects.filter(pk=pk, ended_at=None, last_activity__lt=now).update(
+        last_activity=now
+    )
+    SessionState.objects.filter(
+        pk=pk,
+        ended_at=None,
+        locked_at=None,
+        elevated_until__gt=now,
+        elevated_at__gt=now - ELEVATED_ABSOLUTE + ELEVATED_IDLE,
+    ).update(elevated_until=now + ELEVATED_IDLE)
+    return bool(changed)
+
+
+def choose_school(pk: UUID, school: School) -> bool:
+    """Say in which school the person acts; elevation does not travel."""
+    return bool(
+        SessionState.objects.filter(pk=pk, ended_at=None, locked_at=None).update(
+            school=school, elevated_at=None, elevated_until=None
+        )
+    )
+
+
+def elevate(pk: UUID, now: datetime) -> bool:
+    """Raise a session that is neither locked nor ended."""
+    return bool(
+        SessionState.objects.filter(pk=pk, ended_at=None, locked_at=None).update(
+            elevated_at=now, elevated_until=now + ELEVATED_IDLE
+        )
+    )
+
+
+def drop_elevation(pk: UUID) -> bool:
+    """Return a session to the password's strength."""
+    return bool(
+        SessionState.objects.filter(pk=pk)
+        .exclude(elevated_until=None)
+        .update(elevated_at=None, elevated_until=None)
+    )
+
+
+def lock(pk: UUID, now: datetime) -> bool:
+    """Blank Screen: nothing but the password reopens, and elevation is gone."""
+    return bool(
+        SessionState.objects.filter(pk=pk, ended_at=None).update(
+            locked_at=now, elevated_at=None, elevated_until=None
+        )
+    )
+
+
+def unlock(pk: UUID, *, locked_at: datetime, now: datetime) -> bool:
+    """Reopen the lock that was on the screen when the password was typed, and no later one."""
+    return bool(
+        SessionState.objects.filter(pk=pk, ended_at=None, locked_at=locked_at).update(
+            locked_at=None, last_activity=now
+        )
+    )
+
+
+def end(pk: UUID, now: datetime) -> bool:
+    """Sign out."""
+    return bool(
+        SessionState.objects.filter(pk=pk, ended_at=None).update(
+            ended_at=now, elevated_at=None, elevated_until=None
+        )
+    )
+
+
+def end_all(user: User, now: datetime, *, but: UUID | None = None) -> int:
+    """End a person's sessions, all but one: after a change of password."""
+    rows = SessionState.objects.filter(user=user, ended_at=None)
+    if but is not None:
+        rows = rows.exclude(pk=but)
+    return rows.update(ended_at=now, elevated_at=None, elevated_until=None)
+
+
+def forget_old(now: datetime) -> int:
+    """Delete the states of sessions that ended or went stale a month ago."""
+    old = now - timedelta(days=30)
+    rows = SessionState.objects.filter(Q(last_activity__lt=old) & Q(began_at__lte=F("last_activity")))
+    return rows.delete()[0]

@@ -1,0 +1,106 @@
+"""The person who looks, as every queryset and service sees them."""
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from uuid import UUID
+
+from django.utils import timezone
+
+from accounts.models import Membership, School, SessionState, User
+from accounts.permissions import (
+    READS_EVERY_CATEGORY,
+    Permission,
+    Role,
+    Strength,
+    needed_strength,
+)
+from safeguard.errors import NotAllowed
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """A person acting in one school, with the strength that their session has now."""
+
+    user: User
+    school: School
+    roles: frozenset[Role]
+    strength: Strength = Strength.SIGNED_IN
+    session: SessionState | None = field(default=None, compare=False)
+
+    @cached_property
+    def user_id(self) -> UUID:
+        return self.user.pk
+
+    @cached_property
+    def school_id(self) -> UUID:
+        return self.school.pk
+
+    @property
+    def is_elevated(self) -> bool:
+        """Whether the authenticator has been used in this session and still counts."""
+        return self.strength >= Strength.ELEVATED
+
+    @property
+    def reads_every_category(self) -> bool:
+        """Whether no grant of a single category limits what this person reads."""
+        return bool(self.roles & READS_EVERY_CATEGORY)
+
+    def has(self, permission: Permission) -> bool:
+        """Return whether the person may do this now, at the session's present strength."""
+        needed = needed_strength(self.roles, permission)
+        return needed is not None and needed <= self.strength
+
+    def could_with_authenticator(self, permission: Permission) -> bool:
+        """Return whether elevating the session would give what is lacking now."""
+        return not self.has(permission) and needed_strength(self.roles, permission) is not None
+
+    @property
+    def may_elevate(self) -> bool:
+        """Whether any right of this person's roles waits for the authenticator."""
+        return any(self.could_with_authenticator(permission) for permission in Permission)
+
+    @property
+    def holds_authenticated_role(self) -> bool:
+        """Whether this person's roles use the authenticator at all."""
+        return any(
+            needed_strength(self.roles, permission) == Strength.ELEVATED
+            for permission in Permission
+        )
+
+    def require(self, permission: Permission) -> None:
+        """Raise NotAllowed unless the person may do this now."""
+        if not self.has(permission):
+            raise NotAllowed("You cannot do this with the access you have now.")
+
+    def elevated(self) -> "Viewer":
+        """Return the same person at the strength of a used authenticator."""
+        return replace(self, strength=Strength.ELEVATED)
+
+
+def viewer_for(
+    user: User,
+    school: School,
+    *,
+    strength: Strength = Strength.SIGNED_IN,
+    session: SessionState | None = None,
+) -> Viewer | None:
+    """Return the person with their rights as they are now; None when they have no role here."""
+    today = timezone.localdate()
+    roles = frozenset(
+        Role(role)
+        for role in Membership.objects.current(today)
+        .filter(user=user, school=school)
+        .values_list("role", flat=True)
+    )
+    if not user.is_active or not roles:
+        return None
+    return Viewer(user=user, school=school, roles=roles, strength=strength, session=session)
+
+
+def system_viewer(school: School) -> Viewer:
+    """Return the named system user, as whom scheduled jobs and commands act in a school."""
+    user, _ = User.objects.get_or_create(
+        email="system@safeguard.invalid",
+        defaults={"name": "Safeguard (automatic)", "is_active": False, "is_system": True},
+    )
+    return Viewer(user=user, school=school, roles=frozenset({Role.DATA_MANAGER}))

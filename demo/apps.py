@@ -1,0 +1,7 @@
+"""Two invented schools; installed in the demo and in the tests only."""
+
+from django.apps import AppConfig
+
+
+class DemoConfig(AppConfig):
+    name = "demo"

@@ -1,0 +1,1 @@
+"""A concern is logged, the right people are alerted, they act."""

@@ -1,0 +1,487 @@
+"""Incidents, the alerts that tell people of them, and the actions that answer them.
+
+Everything here is append-only. A correction is a new action; a state (read, closed) is the
+presence of a row, asked for by a queryset method and never a column to keep true.
+"""
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+
+from accounts.models import School, User
+from accounts.permissions import Permission
+from incidents.drafts import Draft, Upload
+from incidents.lists import Agency, AlertGroup, Category, CategoryGrant
+from incidents.references import new_reference
+from pupils.models import Pupil
+from safeguard.append_only import AppendOnlyModel, AppendOnlyQuerySet
+
+__all__ = [
+    "Acknowledgement",
+    "Action",
+    "Agency",
+    "Alert",
+    "AlertGroup",
+    "Attachment",
+    "Category",
+    "CategoryGrant",
+    "Draft",
+    "Incident",
+    "IncidentAgency",
+    "IncidentCategory",
+    "Level",
+    "LinkedPupil",
+    "Place",
+    "Significance",
+    "Upload",
+]
+
+
+class Level(models.IntegerChoices):
+    """How soon somebody must look; chosen by who records."""
+
+    RECORD = 1, "For the record"
+    REVIEW = 2, "DSL to review"
+    URGENT = 3, "Urgent now"
+
+
+class Place(models.TextChoices):
+    """Where it happened."""
+
+    CLASSROOM = "classroom", "Classroom"
+    CORRIDOR = "corridor", "Corridor or stairs"
+    PLAYGROUND = "playground", "Playground or field"
+    TOILETS = "toilets", "Toilets"
+    SPORTS = "sports", "Sports hall or changing room"
+    DINING = "dining", "Dining hall"
+    TRANSPORT = "transport", "Bus, taxi or on the way"
+    TRIP = "trip", "School trip"
+    HOME = "home", "Home"
+    COMMUNITY = "community", "In the community"
+    ONLINE = "online", "Online"
+    PHONE = "phone", "By telephone, e-mail or letter"
+    OTHER = "other", "Somewhere else"
+
+
+class IncidentQuerySet(AppendOnlyQuerySet):
+    """The vocabulary of incidents, and the fence around them."""
+
+    def visible_to(self, viewer) -> "IncidentQuerySet":
+        """Return own incidents, those alerted to, and when elevated those of one's categories."""
+        rows = self.filter(school=viewer.school)
+        allowed = Q(pk__in=[])
+        if viewer.has(Permission.READ_OWN):
+            allowed |= Q(reported_by=viewer.user)
+        if viewer.has(Permission.READ_ALERTED):
+            allowed |= Q(pk__in=Alert.objects.filter(recipient=viewer.user).values("incident"))
+        return rows.filter(allowed | self._granted(viewer))
+
+    def read_in_full_by(self, viewer) -> "IncidentQuerySet":
+        """Return incidents that the viewer's role lets them read with the whole thread."""
+        return self.filter(self._granted(viewer), school=viewer.school)
+
+    def _granted(self, viewer) -> Q:
+        if not viewer.has(Permission.READ_INCIDENTS):
+            return Q(pk__in=[])
+        if viewer.reads_every_category:
+            return Q(school=viewer.school)
+        held = CategoryGrant.objects.held_by(viewer).values("category")
+        named = IncidentCategory.objects.filter(category__in=held).values("incident")
+        return Q(pk__in=named)
+
+    def written_by(self, user) -> "IncidentQuerySet":
+        """Return what this person recorded."""
+        return self.filter(reported_by=user)
+
+    def of_and_linked_to(self, pupil) -> "IncidentQuerySet":
+        """Return incidents about the pupil and those linked into the pupil's chronology."""
+        linked = LinkedPupil.objects.filter(pupil=pupil, in_chronology=True).values("incident")
+        return self.filter(Q(pupil=pupil) | Q(pk__in=linked))
+
+    def with_people(self) -> "IncidentQuerySet":
+        """Fetch pupil and author with the rows."""
+        return self.select_related("pupil", "reported_by")
+
+    def with_state(self) -> "IncidentQuerySet":
+        """Annotate what the latest entries say: is_closed, is_read, is_acted_on."""
+        turning = Action.objects.filter(
+            incident=OuterRef("pk"), kind__in=[Action.Kind.CLOSED, Action.Kind.REOPENED]
+        ).order_by("-recorded_at", "-id")
+        by_others = Action.objects.filter(incident=OuterRef("pk")).exclude(
+            author=OuterRef("reported_by")
+        )
+        read = Acknowledgement.objects.filter(alert__incident=OuterRef("pk"), alert__action=None)
+        return self.annotate(
+            last_turn=Coalesce(Subquery(turning.values("kind")[:1]), models.Value("")),
+            is_read=Exists(read),
+            is_acted_on=Exists(by_others),
+        )
+
+    def still_open(self) -> "IncidentQuerySet":
+        """Return incidents that nobody has closed, or that were opened again."""
+        return self.with_state().exclude(last_turn=Action.Kind.CLOSED)
+
+    def with_unread(self) -> "IncidentQuerySet":
+        """Annotate how many of the incident's alerts nobody has marked as read."""
+        waiting = (
+            Alert.objects.filter(incident=OuterRef("pk"))
+            .waiting()
+            .order_by()
+            .values("incident")
+            .annotate(number=models.Count("pk"))
+        )
+        return self.annotate(
+            unread=Coalesce(Subquery(waiting.values("number")), 0, output_field=models.IntegerField())
+        )
+
+    def with_category_names(self) -> "IncidentQuerySet":
+        """Annotate the wordings of the incident's categories."""
+        return self.annotate(category_names=ArrayAgg("categories__wording", distinct=True))
+
+
+class Incident(AppendOnlyModel):
+    """One recorded concern, observation, disclosure or conversation about a pupil."""
+
+    class Precision(models.TextChoices):
+        EXACT = "exact", "At this time"
+        APPROXIMATE = "approximate", "At about this time"
+        DAY = "day", "That day, time not known"
+
+    class ParentsTold(models.TextChoices):
+        YES = "yes", "Yes"
+        NO = "no", "No"
+        NOT_YET = "not_yet", "Not yet"
+
+    school = models.ForeignKey(School, models.PROTECT, related_name="incidents")
+    reference = models.CharField(max_length=7, default=new_reference)
+    submission = models.UUIDField(unique=True)
+    reported_by = models.ForeignKey(User, models.PROTECT, related_name="incidents")
+    pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="incidents")
+    occurred_at = models.DateTimeField()
+    precision = models.CharField(max_length=12, choices=Precision, default=Precision.EXACT)
+    place = models.CharField(max_length=12, choices=Place, blank=True)
+    place_detail = models.CharField(max_length=120, blank=True)
+    level = models.PositiveSmallIntegerField(choices=Level)
+    saw = models.TextField(blank=True)
+    told = models.TextField(blank=True)
+    told_by = models.CharField(max_length=120, blank=True)
+    child_words = models.TextField(blank=True)
+    heard = models.TextField(blank=True)
+    opinion = models.TextField(blank=True)
+    done_already = models.TextField(blank=True)
+    parents_told = models.CharField(max_length=8, choices=ParentsTold, blank=True)
+    parents_detail = models.TextField(blank=True)
+    medical = models.TextField(blank=True)
+    told_in_person = models.CharField(max_length=120, blank=True)
+
+    objects = IncidentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["school", "reference"], name="incident_reference_once"),
+            models.CheckConstraint(
+                condition=~Q(saw="", told="", child_words="", heard=""),
+                name="incident_says_what_happened",
+            ),
+            models.CheckConstraint(
+                condition=Q(level__in=[1, 2, 3]), name="incident_level_is_known"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["pupil", "-occurred_at", "id"], name="incident_of_pupil"),
+            models.Index(fields=["reported_by", "-recorded_at", "id"], name="incident_by_author"),
+            models.Index(fields=["school", "-level", "-recorded_at", "id"], name="incident_review"),
+            models.Index(fields=["school", "-recorded_at", "id"], name="incident_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class LinkedPupilQuerySet(AppendOnlyQuerySet):
+    """Other children in an incident."""
+
+    def visible_to(self, viewer) -> "LinkedPupilQuerySet":
+        """Return links of incidents that the viewer may see."""
+        return self.filter(incident__in=Incident.objects.visible_to(viewer))
+
+
+class LinkedPupil(AppendOnlyModel):
+    """Another child in an incident, in which part, and whether it stands in their chronology."""
+
+    class Part(models.TextChoices):
+        ALSO_AFFECTED = "also_affected", "Also affected"
+        ALLEGED_HARMED = "alleged_harmed", "Alleged to have been harmed"
+        ALLEGED_TO_HAVE_HARMED = "alleged_to_have_harmed", "Alleged to have harmed"
+        WITNESS = "witness", "Witness"
+        SIBLING = "sibling", "Brother or sister"
+        FRIEND = "friend", "Friend"
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="linked_pupils")
+    pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="links")
+    role = models.CharField(max_length=24, choices=Part)
+    in_chronology = models.BooleanField(default=True)
+
+    objects = LinkedPupilQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["incident", "pupil"], name="linked_pupil_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} in {self.incident_id}"
+
+
+class IncidentPartQuerySet(AppendOnlyQuerySet):
+    """What belongs to an incident and is seen with it."""
+
+    def visible_to(self, viewer):
+        """Return parts of incidents that the viewer may see."""
+        return self.filter(incident__in=Incident.objects.visible_to(viewer))
+
+
+class IncidentCategory(AppendOnlyModel):
+    """A category of an incident, in the wording of the day."""
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="categories")
+    category = models.ForeignKey(Category, models.PROTECT, related_name="+")
+    wording = models.CharField(max_length=80)
+    colour = models.PositiveSmallIntegerField(default=1)
+
+    objects = IncidentPartQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["incident", "category"], name="incident_category_once")
+        ]
+        indexes = [models.Index(fields=["category", "incident"], name="incident_by_category")]
+
+    def __str__(self) -> str:
+        return self.wording
+
+
+class IncidentAgency(AppendOnlyModel):
+    """An agency involved in an incident, in the wording of the day."""
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="agencies")
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+")
+    wording = models.CharField(max_length=120)
+
+    objects = IncidentPartQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["incident", "agency"], name="incident_agency_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.wording
+
+
+class ActionQuerySet(AppendOnlyQuerySet):
+    """The entries of an incident's thread."""
+
+    def visible_to(self, viewer) -> "ActionQuerySet":
+        """Return own actions, those addressed to the viewer, and all where the role reads all."""
+        mine = Q(author=viewer.user) | Q(
+            pk__in=Alert.objects.filter(recipient=viewer.user).values("action")
+        )
+        in_full = Q(incident__in=Incident.objects.read_in_full_by(viewer))
+        return self.filter(mine | in_full, incident__in=Incident.objects.visible_to(viewer))
+
+    def as_it_happened(self) -> "ActionQuerySet":
+        """Return entries in the order in which things were done."""
+        return self.order_by("occurred_at", "recorded_at", "id")
+
+
+class Action(AppendOnlyModel):
+    """A later entry under an incident: what was done, asked, answered or decided, and why."""
+
+    class Kind(models.TextChoices):
+        UPDATE = "update", "Update"
+        QUESTION = "question", "Question"
+        ANSWER = "answer", "Answer"
+        PARENT_CONTACT = "parent_contact", "Contact with parent or carer"
+        AGENCY_CONTACT = "agency_contact", "Contact with an agency"
+        DECISION = "decision", "Decision"
+        REFERRAL = "referral", "Referral"
+        OUTCOME = "outcome", "Outcome"
+        CORRECTION = "correction", "Correction"
+        MISTAKE = "mistake", "Reported mistake"
+        MESSAGE = "message_to_reporter", "Message to the person who reported"
+        CLOSED = "closed", "Closed"
+        REOPENED = "reopened", "Opened again"
+
+    class Decision(models.TextChoices):
+        NO_FURTHER_ACTION = "no_further_action", "No further action"
+        MONITOR = "monitor", "Monitor"
+        EARLY_HELP = "early_help", "Early help"
+        ADVICE_TAKEN = "advice_taken", "Advice taken"
+        REFERRAL_MADE = "referral_made", "Referral made"
+        NOT_REFERRED = "referral_considered_not_made", "Referral considered and not made"
+        ESCALATED = "escalated", "Escalated"
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="actions")
+    submission = models.UUIDField(unique=True)
+    author = models.ForeignKey(User, models.PROTECT, related_name="actions")
+    kind = models.CharField(max_length=20, choices=Kind)
+    occurred_at = models.DateTimeField()
+    narrative = models.TextField()
+    decision = models.CharField(max_length=30, choices=Decision, blank=True)
+    reasons = models.TextField(blank=True)
+    impact = models.TextField(blank=True)
+    agency = models.ForeignKey(Agency, models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = ActionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(narrative=""), name="action_says_something"),
+            models.CheckConstraint(
+                condition=~Q(kind="decision") | (~Q(decision="") & ~Q(reasons="")),
+                name="action_decision_has_reasons",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["incident", "occurred_at", "id"], name="action_in_thread"),
+            models.Index(fields=["author", "-recorded_at"], name="action_by_author"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} under {self.incident_id}"
+
+
+class AttachmentQuerySet(AppendOnlyQuerySet):
+    """Files of incidents and of their actions."""
+
+    def visible_to(self, viewer) -> "AttachmentQuerySet":
+        """Return files of incidents, and of those actions, that the viewer may see."""
+        return self.filter(
+            Q(action=None) | Q(action__in=Action.objects.visible_to(viewer)),
+            incident__in=Incident.objects.visible_to(viewer),
+        )
+
+
+class Attachment(AppendOnlyModel):
+    """A file kept, sealed, with an incident or one of its actions."""
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="attachments")
+    action = models.ForeignKey(Action, models.PROTECT, null=True, related_name="attachments")
+    name = models.CharField(max_length=150)
+    content_type = models.CharField(max_length=100)
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    stored_as = models.CharField(max_length=64, unique=True)
+
+    objects = AttachmentQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class AlertQuerySet(AppendOnlyQuerySet):
+    """Who was told, and who has said that they read it."""
+
+    def visible_to(self, viewer) -> "AlertQuerySet":
+        """Return one's own alerts, those one raised, and all where the role reads all."""
+        raised = Q(action=None, incident__reported_by=viewer.user) | Q(action__author=viewer.user)
+        in_full = Q(incident__in=Incident.objects.read_in_full_by(viewer))
+        return self.filter(
+            Q(recipient=viewer.user) | raised | in_full,
+            incident__in=Incident.objects.visible_to(viewer),
+        )
+
+    def addressed_to(self, viewer) -> "AlertQuerySet":
+        """Return alerts for this person in the school acted in."""
+        return self.filter(recipient=viewer.user, incident__school=viewer.school)
+
+    def waiting(self) -> "AlertQuerySet":
+        """Return alerts that nobody has marked as read."""
+        return self.filter(acknowledgement=None)
+
+    def newest_first(self) -> "AlertQuerySet":
+        """Return alerts as a list shows them."""
+        return self.order_by("-recorded_at", "id")
+
+
+class Alert(AppendOnlyModel):
+    """A named member of staff told of an incident, or of an action under it."""
+
+    class Because(models.TextChoices):
+        ALWAYS = "always", "Always alerted"
+        GROUP = "group", "In an alerted group"
+        NAMED = "named", "Named"
+        MISTAKE = "mistake", "Told of reported mistakes"
+        REPORTER = "reporter", "Reported it"
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="alerts")
+    action = models.ForeignKey(Action, models.PROTECT, null=True, related_name="alerts")
+    recipient = models.ForeignKey(User, models.PROTECT, related_name="alerts")
+    because = models.CharField(max_length=10, choices=Because)
+
+    objects = AlertQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["incident", "action", "recipient"],
+                name="alert_once_each",
+                nulls_distinct=False,
+            )
+        ]
+        indexes = [
+            models.Index(fields=["recipient", "-recorded_at", "id"], name="alert_for_recipient")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class AcknowledgementQuerySet(AppendOnlyQuerySet):
+    """Moments of "read"."""
+
+    def visible_to(self, viewer) -> "AcknowledgementQuerySet":
+        """Return acknowledgements of alerts that the viewer may see."""
+        return self.filter(alert__in=Alert.objects.visible_to(viewer))
+
+
+class Acknowledgement(AppendOnlyModel):
+    """The moment the alerted person says "read"; its absence is what keeps an alert waiting."""
+
+    alert = models.OneToOneField(Alert, models.PROTECT, related_name="acknowledgement")
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+
+    objects = AcknowledgementQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class SignificanceQuerySet(AppendOnlyQuerySet):
+    """What the leads marked as significant."""
+
+    def visible_to(self, viewer) -> "SignificanceQuerySet":
+        """Return marks on incidents that the viewer reads in full."""
+        return self.filter(incident__in=Incident.objects.read_in_full_by(viewer))
+
+    def latest_of(self, incident: F | OuterRef) -> "SignificanceQuerySet":
+        """Return an incident's marks, the one that counts first."""
+        return self.filter(incident=incident).order_by("-recorded_at", "-id")
+
+
+class Significance(AppendOnlyModel):
+    """A lead marks an incident as a significant event, or takes the mark back; the last counts."""
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="significances")
+    significant = models.BooleanField()
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+
+    objects = SignificanceQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["incident", "-recorded_at"], name="significance_latest")]
+
+    def __str__(self) -> str:
+        return str(self.pk)

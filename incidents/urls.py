@@ -1,0 +1,29 @@
+"""Addresses of recording, alerting and acting. Ids in them are random and tell nothing."""
+
+from django.urls import path
+
+from incidents.views import alerts, files, finding, home, recording, thread
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("incidents/add/", recording.add_incident, name="add-incident"),
+    path("incidents/add/<uuid:pk>/", recording.edit_draft, name="edit-draft"),
+    path("incidents/add/<uuid:pk>/review/", recording.review_draft, name="review-draft"),
+    path(
+        "incidents/add/<uuid:pk>/files/<uuid:file_pk>/remove/",
+        recording.remove_upload,
+        name="remove-upload",
+    ),
+    path("incidents/<uuid:pk>/received/", recording.incident_received, name="incident-received"),
+    path("incidents/<uuid:pk>/", thread.incident, name="incident"),
+    path("incidents/<uuid:pk>/actions/add/", thread.add_action, name="add-action"),
+    path("incidents/<uuid:pk>/significant/", thread.mark_significant, name="mark-significant"),
+    path("incidents/<uuid:pk>/mistake/", home.report_mistake, name="report-mistake"),
+    path("my-incidents/", home.my_incidents, name="my-incidents"),
+    path("alerts/", alerts.alerts, name="alerts"),
+    path("alerts/<uuid:pk>/", alerts.alert, name="alert"),
+    path("alerts/<uuid:pk>/read/", alerts.acknowledge_alert, name="acknowledge-alert"),
+    path("files/<uuid:pk>/", files.attachment, name="attachment"),
+    path("find/pupil/", finding.find_pupil, name="find-pupil"),
+    path("find/staff/", finding.find_staff, name="find-staff"),
+]

@@ -1,0 +1,1 @@
+"""Pages of recording, alerting and acting."""

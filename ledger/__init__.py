@@ -1,0 +1,1 @@
+"""What happened, provably. For now: who looked at what."""

@@ -1,0 +1,21 @@
+"""The worker and the whole beat schedule."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "safeguard.settings")
+
+app = Celery("safeguard")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+# Nothing depends on one message arriving: each of these asks the database what is waiting.
+app.conf.beat_schedule = {
+    "alerts": {"task": "incidents.tasks.send_waiting_alerts", "schedule": 30.0},
+    "password-resets": {
+        "task": "accounts.tasks.send_waiting_password_resets",
+        "schedule": 30.0,
+    },
+    "reports": {"task": "reports.tasks.make_waiting_reports", "schedule": 30.0},
+}

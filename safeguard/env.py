@@ -1,0 +1,119 @@
+"""Reads the environment for settings.py, and says in a sentence what is missing."""
+
+import base64
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+from safeguard.embedded import Services
+
+PRODUCTION_URLS = (
+    "DATABASE_URL",
+    "DATABASE_OWNER_URL",
+    "DATABASE_AUDIT_URL",
+    "REDIS_URL",
+    "EMAIL_URL",
+)
+
+
+class MissingSetting(ImproperlyConfigured):
+    """A setting that production needs is not in the environment; the message says which."""
+
+
+def nothing_configured() -> bool:
+    """Whether this is a trial: no database is named, so servers of our own are started."""
+    return "DATABASE_URL" not in os.environ
+
+
+def secret(name: str) -> str:
+    """Return the setting called name, or raise MissingSetting with a sentence."""
+    value = os.environ.get(name, "").strip()
+    if not value:
+        raise MissingSetting(
+            f"{name} is not set. Safeguard needs it when DATABASE_URL is given; "
+            "docs/running.md says what it is and how to make it."
+        )
+    return value
+
+
+def key(name: str) -> bytes:
+    """Return the 32-byte key that the setting holds in base64."""
+    try:
+        value = base64.b64decode(secret(name), validate=True)
+    except ValueError:
+        value = b""
+    if len(value) != 32:
+        raise MissingSetting(f"{name} must be 32 random bytes in base64 (openssl rand -base64 32).")
+    return value
+
+
+def kept_secret(folder: Path, name: str) -> str:
+    """Return a secret of a trial or of the tests, made once and kept in folder."""
+    path = folder / name
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        made = folder / f".{name}.{os.getpid()}"
+        made.touch(mode=0o600)
+        made.write_text(secrets.token_urlsafe(48))
+        try:
+            os.link(made, path)  # the first of several processes wins
+        except FileExistsError:
+            pass
+        finally:
+            made.unlink()
+    return path.read_text()
+
+
+def kept_key(folder: Path, name: str) -> bytes:
+    """Return a 32-byte key of a trial or of the tests, made once and kept in folder."""
+    return base64.urlsafe_b64decode(kept_secret(folder, name).encode() + b"==")[:32]
+
+
+def services() -> Services:
+    """Return the addresses of production's servers; the owner's only where migrations run."""
+    return Services(
+        database_url=secret("DATABASE_URL"),
+        database_owner_url=os.environ.get("DATABASE_OWNER_URL", ""),
+        database_audit_url=secret("DATABASE_AUDIT_URL"),
+        redis_url=secret("REDIS_URL"),
+        email_url=secret("EMAIL_URL"),
+    )
+
+
+def database(url: str) -> dict:
+    """Return Django's settings for a postgresql:// URL; a socket folder may stand in ?host=."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgresql", "postgres"}:
+        raise MissingSetting("A database URL must begin with postgresql://")
+    query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    host = query.pop("host", "") or unquote(parts.hostname or "")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": query,
+        "TEST": {},
+    }
+
+
+def mail(url: str) -> dict[str, object]:
+    """Return Django's mail settings for smtp://, smtp+tls:// (STARTTLS) or smtps://."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"smtp", "smtp+tls", "smtps"}:
+        raise MissingSetting("EMAIL_URL must begin with smtp://, smtp+tls:// or smtps://")
+    return {
+        "EMAIL_HOST": parts.hostname or "localhost",
+        "EMAIL_PORT": parts.port or {"smtp": 25, "smtp+tls": 587, "smtps": 465}[parts.scheme],
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+    }

@@ -1,0 +1,40 @@
+"""The outbox: what has been promised and not yet done."""
+
+import uuid
+
+from django.db import models
+
+
+class Outbox(models.Model):
+    """An errand for the worker, written in the transaction that makes it due.
+
+    The row is the obligation; the broker is only nudged. `key` names the row that the errand is
+    about and is unique per kind, so that promising twice is promising once.
+    """
+
+    class Kind(models.TextChoices):
+        ALERT = "alert", "Alert by e-mail"
+        PASSWORD_RESET = "password_reset", "Password reset by e-mail"  # noqa: S105
+        REPORT = "report", "Report"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=20, choices=Kind)
+    key = models.UUIDField()
+    put_at = models.DateTimeField(auto_now_add=True)
+    next_try_at = models.DateTimeField(auto_now_add=True)
+    tries = models.PositiveIntegerField(default=0)
+    done_at = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "key"], name="outbox_promised_once")]
+        indexes = [
+            models.Index(
+                fields=["kind", "next_try_at"],
+                condition=models.Q(done_at=None),
+                name="outbox_waiting",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"

@@ -1,0 +1,72 @@
+"""The one place where anything is handed to the worker.
+
+`put` writes a row in the caller's transaction and nudges the broker after commit. A dead broker
+loses nothing: beat asks for the waiting rows every 30 seconds. The row lock is the lease: a
+worker that dies gives it back at once.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from celery import current_app
+from django.db import transaction
+
+from safeguard.models import Outbox
+
+logger = logging.getLogger(__name__)
+
+TASKS = {
+    Outbox.Kind.ALERT: "incidents.tasks.send_waiting_alerts",
+    Outbox.Kind.PASSWORD_RESET: "accounts.tasks.send_waiting_password_resets",
+    Outbox.Kind.REPORT: "reports.tasks.make_waiting_reports",
+}
+LONGEST_PAUSE = timedelta(minutes=15)
+
+
+def put(kind: Outbox.Kind, key: UUID) -> None:
+    """Promise an errand in this transaction, and nudge the worker once it has committed."""
+    Outbox.objects.get_or_create(kind=kind, key=key)
+    transaction.on_commit(lambda: nudge(kind), robust=True)
+
+
+def nudge(kind: Outbox.Kind) -> None:
+    """Tell the worker that something of this kind waits; failing is harmless and logged."""
+    try:
+        current_app.send_task(TASKS[kind], retry=False, expires=60)
+    except Exception as error:  # any broker trouble: the sweep will find the row
+        logger.warning("outbox: nudge failed kind=%s error=%s", kind, type(error).__name__)
+
+
+@contextmanager
+def claim(kind: Outbox.Kind, now: datetime) -> Iterator[Outbox | None]:
+    """Lend the next due row of this kind, locked until the block ends; None when there is none.
+
+    Leaving the block marks the errand done; an exception inside it is recorded (its class name
+    only, never its text) and the row is due again after a pause that doubles.
+    """
+    with transaction.atomic():
+        row = (
+            Outbox.objects.select_for_update(skip_locked=True)
+            .filter(kind=kind, done_at=None, next_try_at__lte=now)
+            .order_by("next_try_at", "id")
+            .first()
+        )
+        if row is None:
+            yield None
+            return
+        try:
+            with transaction.atomic():
+                yield row
+        except Exception as error:  # whatever failed, the errand stays promised
+            row.tries += 1
+            row.last_error = type(error).__name__
+            row.next_try_at = now + min(timedelta(seconds=5 * 2 ** min(row.tries, 10)), LONGEST_PAUSE)
+            row.save(update_fields=["tries", "last_error", "next_try_at"])
+            logger.warning("outbox: failed kind=%s key=%s error=%s", kind, row.key, row.last_error)
+        else:
+            row.done_at = now
+            row.tries += 1
+            row.save(update_fields=["done_at", "tries"])

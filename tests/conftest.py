@@ -1,0 +1,209 @@
+"""The cast, and a database that is real: migrated by its owner, used as the application's role.
+
+Ada and Eli teach at Oak. Tess supports there. Dee leads safeguarding at Oak, Dan is her deputy,
+Hal is the head, Sal is in the leadership team, Pat leads pastoral care, Sen is the SENCO, Gus is
+a governor, Max manages the data, Ivy is the technician. Una leads at Elm and must never see
+anything of Oak's. Sam and Rosa are pupils at Oak, Leo at Elm.
+"""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY  # noqa: F401 - Django's session machinery is loaded
+from django.core.management import call_command
+from django.db import connections
+from django.test import Client
+from django.test.utils import setup_databases, teardown_databases
+from django.utils import timezone
+
+from accounts import sessions
+from accounts.models import School
+from accounts.permissions import Role
+from accounts.viewer import Viewer
+from incidents.models import AlertGroup
+from tests import factories
+
+DATABASES = ["default", "audit"]
+
+
+def become(role: dict, name: str) -> None:
+    """Let the default alias speak as another database role from now on."""
+    connection = connections["default"]
+    connection.close()
+    connection.settings_dict.update(
+        NAME=name, USER=role["USER"], PASSWORD=role["PASSWORD"], HOST=role["HOST"]
+    )
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment, django_db_blocker, django_db_modify_db_settings
+) -> Iterator[None]:
+    """Make and migrate the test database as its owner, then step down to the app's role."""
+    app = dict(settings.DATABASES["default"])
+    with django_db_blocker.unblock():
+        become(settings.DATABASE_OWNER, connections["default"].settings_dict["NAME"])
+        own_name = os.environ.get("SAFEGUARD_TEST_DB")
+        if own_name:  # two people may run tests beside each other on one machine
+            connections["default"].settings_dict["TEST"]["NAME"] = own_name
+        made = setup_databases(verbosity=0, interactive=False, aliases={"default": None})
+        name = connections["default"].settings_dict["NAME"]
+        with connections["default"].cursor() as cursor:
+            cursor.execute("INSERT INTO safeguard_installation (kind) VALUES ('test')")
+        become(app, name)
+        connections["audit"].settings_dict["NAME"] = name
+    yield
+    with django_db_blocker.unblock():
+        become(settings.DATABASE_OWNER, name)
+        connections["audit"].close()
+        teardown_databases(made, verbosity=0)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test that uses the database uses the audit role's connection too."""
+    for item in items:
+        mark = item.get_closest_marker("django_db")
+        transactional = mark is not None and mark.kwargs.get("transaction", False)
+        if mark is not None and "databases" not in mark.kwargs:
+            item.add_marker(
+                pytest.mark.django_db(databases=DATABASES, transaction=transactional), append=False
+            )
+
+
+@pytest.fixture(scope="session")
+def as_owner(django_db_setup):
+    """A second connection as the owner, in autocommit, to the test database."""
+    connection = connections.create_connection("default")
+    connection.settings_dict = dict(connections["default"].settings_dict) | {
+        key: settings.DATABASE_OWNER[key] for key in ("USER", "PASSWORD")
+    }
+    return connection
+
+
+@pytest.fixture(autouse=True)
+def _fast_and_separate(settings, tmp_path):
+    """Each test keeps its files for itself."""
+    settings.FILES_DIR = tmp_path / "files"
+
+
+@pytest.fixture
+def oak(db) -> School:
+    return factories.school()
+
+
+@pytest.fixture
+def elm(db) -> School:
+    return factories.school("Elm Park Academy", "elm-park", phase="secondary")
+
+
+@pytest.fixture
+def team(oak) -> AlertGroup:
+    """The group at Oak that nobody can leave out."""
+    return factories.always_alerted(oak, Role.DSL, Role.DEPUTY_DSL)
+
+
+@pytest.fixture
+def ada(oak) -> Viewer:
+    return factories.person("Ada Teach", oak, Role.TEACHER)
+
+
+@pytest.fixture
+def eli(oak) -> Viewer:
+    return factories.person("Eli Moore", oak, Role.TEACHER)
+
+
+@pytest.fixture
+def tess(oak) -> Viewer:
+    return factories.person("Tess Bell", oak, Role.SUPPORT)
+
+
+@pytest.fixture
+def dee(oak) -> Viewer:
+    return factories.person("Dee Okafor", oak, Role.DSL)
+
+
+@pytest.fixture
+def dan(oak) -> Viewer:
+    return factories.person("Dan Price", oak, Role.DEPUTY_DSL)
+
+
+@pytest.fixture
+def hal(oak) -> Viewer:
+    return factories.person("Hal Grant", oak, Role.HEAD)
+
+
+@pytest.fixture
+def sal(oak) -> Viewer:
+    return factories.person("Sal Reed", oak, Role.SLT)
+
+
+@pytest.fixture
+def pat(oak) -> Viewer:
+    return factories.person("Pat Lowe", oak, Role.PASTORAL)
+
+
+@pytest.fixture
+def sen(oak) -> Viewer:
+    return factories.person("Sen Hart", oak, Role.SENCO)
+
+
+@pytest.fixture
+def gus(oak) -> Viewer:
+    return factories.person("Gus Field", oak, Role.GOVERNOR)
+
+
+@pytest.fixture
+def max_(oak) -> Viewer:
+    return factories.person("Max Shaw", oak, Role.DATA_MANAGER)
+
+
+@pytest.fixture
+def ivy(oak) -> Viewer:
+    return factories.person("Ivy Stone", oak, Role.IT_ADMIN)
+
+
+@pytest.fixture
+def una(elm) -> Viewer:
+    return factories.person("Una Frost", elm, Role.DSL)
+
+
+@pytest.fixture
+def sam(oak):
+    return factories.pupil(oak, "Sam Winter")
+
+
+@pytest.fixture
+def rosa(oak):
+    return factories.pupil(oak, "Rosa Diaz", form="2A", year_group="2")
+
+
+@pytest.fixture
+def leo(elm):
+    return factories.pupil(elm, "Leo Summers", form="9C", year_group="9")
+
+
+@pytest.fixture
+def open_as():
+    """Return a function that gives a browser-like client signed in as somebody of the cast."""
+
+    def signed_in(viewer: Viewer) -> Client:
+        client = Client()
+        client.force_login(viewer.user, backend="django.contrib.auth.backends.ModelBackend")
+        now = timezone.now()
+        state = sessions.begin(user=viewer.user, school=viewer.school, now=now)
+        if viewer.is_elevated:
+            sessions.elevate(state.pk, now)
+        session = client.session
+        session[sessions.KEY] = str(state.pk)
+        session.save()
+        return client
+
+    return signed_in
+
+
+@pytest.fixture
+def _migrated(db):
+    """Migrations match the models."""
+    call_command("makemigrations", "--check", "--dry-run", verbosity=0)
