@@ -26,6 +26,7 @@ class Access:
     strength: Strength | None
     audits: str | None
     public_because: str = ""
+    needs_session: bool = False
 
 
 def requires(permission: Permission, *, strength: Strength, audits: str | None = None):
@@ -65,6 +66,22 @@ def public(because: str):
 
         open_to_all.access = Access(None, None, None, because)
         return login_not_required(open_to_all)
+
+    return declare
+
+
+def own_session(because: str):
+    """Open a page to whoever has a session, even one that is locked or has no school yet."""
+
+    def declare(view: Callable[..., HttpResponse]):
+        @wraps(view)
+        def guarded(request: HttpRequest, *args, **kwargs):
+            if getattr(request, "session_state", None) is None:
+                return HttpResponseRedirect(reverse("sign-in"))
+            return view(request, *args, **kwargs)
+
+        guarded.access = Access(None, None, None, because, needs_session=True)
+        return login_not_required(guarded)
 
     return declare
 

@@ -1,79 +1,98 @@
 """Who looks, decided anew at each request: from the session, and from rights as they are now."""
 
+from datetime import datetime
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib.auth import logout
-from django.http import HttpResponse, HttpResponseRedirect
-from django.urls import resolve, reverse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import Resolver404, ResolverMatch, resolve, reverse
 from django.utils import timezone
 
 from accounts import sessions
+from accounts.models import SessionState
 from accounts.viewer import viewer_for
 
 # A poll asks on its own; it must not keep an unattended session alive.
 POLL_HEADER = "X-Safeguard-Poll"
-WHILE_LOCKED = {"unlock", "sign-out", "blank-screen", "demo-mail"}
+# None of these shows anything of a record, or who is signed in to somebody who does not know.
+WHILE_LOCKED = {
+    "unlock",
+    "blank-screen",
+    "sign-out",
+    "session-ended",
+    "reset-password",
+    "reset-password-sent",
+    "choose-password",
+    "demo-mail",
+}
+BEFORE_A_SCHOOL = WHILE_LOCKED | {"choose-school"}
 
 
 class ViewerMiddleware:
-    """Sets request.viewer; ends idle sessions, holds locked ones, and notes activity."""
+    """Sets request.viewer; ends idle sessions, holds locked ones, and notes activity.
+
+    While the screen is locked there is no viewer, so that no page can show anything for one.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         request.viewer = None
         request.session_state = None
         if request.user.is_authenticated:
-            refusal = self._admit(request)
+            refusal = self._admit(request, timezone.now())
             if refusal is not None:
                 return refusal
         return self.get_response(request)
 
-    def _admit(self, request) -> HttpResponse | None:
-        now = timezone.now()
+    def _admit(self, request: HttpRequest, now: datetime) -> HttpResponse | None:
+        match = self._match(request)
+        state = self._state(request, now)
+        if state is None:
+            return self._ended(request, match)
+        request.session_state = state
+        name = match.url_name if match else None
+        if state.locked_at is not None:
+            return None if name in WHILE_LOCKED else self._elsewhere(request, "unlock", 423)
+        if POLL_HEADER not in request.headers and sessions.touch(state.pk, now):
+            state.refresh_from_db(fields=["last_activity", "elevated_until"])
+        if state.school is None:
+            return None if name in BEFORE_A_SCHOOL else self._elsewhere(request, "choose-school")
+        request.viewer = viewer_for(
+            state.user, state.school, strength=state.strength(now), session=state
+        )
+        return None if request.viewer else self._ended(request, match)
+
+    def _match(self, request: HttpRequest) -> ResolverMatch | None:
+        try:
+            return resolve(request.path_info)
+        except Resolver404:
+            return None
+
+    def _state(self, request: HttpRequest, now: datetime) -> SessionState | None:
         key = request.session.get(sessions.KEY)
         state = sessions.alive(UUID(key), now) if key else None
-        if state is None or state.user_id != request.user.pk:
-            return self._ended(request)
-        request.session_state = state
-        name = resolve(request.path_info).url_name if self._resolves(request) else ""
-        if state.locked_at is not None and name not in WHILE_LOCKED:
-            return self._locked(request)
-        if state.locked_at is None and POLL_HEADER not in request.headers:
-            sessions.touch(state.pk, now)
-            state.refresh_from_db(fields=["elevated_until"])
-        if state.school is not None:
-            request.viewer = viewer_for(
-                state.user, state.school, strength=state.strength(now), session=state
-            )
-            if request.viewer is None:
-                return self._ended(request)
-        elif name not in {"choose-school", "sign-out"}:
-            return HttpResponseRedirect(reverse("choose-school"))
-        return None
+        return state if state is not None and state.user_id == request.user.pk else None
 
-    def _resolves(self, request) -> bool:
-        try:
-            resolve(request.path_info)
-        except Exception:  # noqa: BLE001 - any failure here is an ordinary 404 further on
-            return False
-        return True
-
-    def _ended(self, request) -> HttpResponse | None:
+    def _ended(self, request: HttpRequest, match: ResolverMatch | None) -> HttpResponse | None:
+        """Forget the session; a page that is open to strangers opens as for any stranger."""
+        key = request.session.get(sessions.KEY)
+        if key:
+            sessions.end(UUID(key), timezone.now())
         logout(request)
-        request.viewer = None
-        if request.method == "GET" and request.path_info in {reverse("sign-in"), "/"}:
+        request.viewer = request.session_state = None
+        access = getattr(match.func, "access", None) if match else None
+        if access is not None and access.public_because and not access.needs_session:
             return None
-        if POLL_HEADER in request.headers:
-            return HttpResponse(status=401)
-        return HttpResponseRedirect(f"{reverse('session-ended')}?{urlencode(self._back(request))}")
+        if request.path_info == "/" and request.method == "GET":
+            return None
+        return self._elsewhere(request, "session-ended", 401)
 
-    def _locked(self, request) -> HttpResponse:
+    def _elsewhere(self, request: HttpRequest, url_name: str, status: int = 409) -> HttpResponse:
+        """Send a person to another page and remember this one; tell a script by its status."""
         if POLL_HEADER in request.headers:
-            return HttpResponse(status=423)
-        return HttpResponseRedirect(f"{reverse('unlock')}?{urlencode(self._back(request))}")
-
-    def _back(self, request) -> dict[str, str]:
-        return {"next": request.get_full_path() if request.method == "GET" else "/"}
+            return HttpResponse(status=status)
+        back = request.get_full_path() if request.method in {"GET", "HEAD"} else "/"
+        return HttpResponseRedirect(f"{reverse(url_name)}?{urlencode({'next': back})}")

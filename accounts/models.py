@@ -1,17 +1,21 @@
 """Schools, the people who work in them, their sessions and their authenticators."""
 
 import uuid
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django_otp.models import Device, ThrottlingMixin, TimestampMixin
 
+from accounts import totp
 from accounts.permissions import GRANTS, Role, Strength
 from safeguard.append_only import AppendOnlyModel, AppendOnlyQuerySet
+
+LONGEST_WAIT_SECONDS = 900
 
 
 class School(models.Model):
@@ -47,8 +51,13 @@ class School(models.Model):
 class UserManager(BaseUserManager):
     """Finds people by their school e-mail address, whatever its capitals."""
 
-    def get_by_natural_key(self, username):
-        return self.get(email__iexact=username)
+    def get_by_natural_key(self, username: str) -> "User":
+        """Return the person with this address; only A to Z have capitals here.
+
+        Not `iexact`: PostgreSQL's UPPER() makes ſ an S and ı an I, so that one account could be
+        guessed at under many spellings, each with a lock-out count of its own.
+        """
+        return self.alias(lower_email=Lower("email")).get(lower_email=username.strip().lower())
 
     def create_user(self, *, email: str, name: str, password: str | None = None) -> "User":
         """Add a person; without a password they choose one by the reset link."""
@@ -173,7 +182,11 @@ class SessionState(models.Model):
 
 
 class Authenticator(TimestampMixin, ThrottlingMixin, Device):
-    """An authenticator app (TOTP, RFC 6238), its secret sealed under the installation's key."""
+    """An authenticator app (TOTP, RFC 6238), its secret sealed under the installation's key.
+
+    Ask it for nothing directly: `accounts.authenticator` goes through `django_otp.verify_token`,
+    which holds the row, so that one code in eight hands is accepted once (security.md V4).
+    """
 
     sealed_secret = models.BinaryField()
     last_step = models.BigIntegerField(default=-1)
@@ -181,21 +194,68 @@ class Authenticator(TimestampMixin, ThrottlingMixin, Device):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user"], name="authenticator_one_each")]
 
+    def verify_token(self, token: str) -> bool:
+        """Accept a code of this step or its neighbours once, and none from before the last one."""
+        if not self.verify_is_allowed()[0]:
+            return False
+        now = timezone.now()
+        secret = totp.unsealed(self.sealed_secret, self.user_id)
+        step = totp.matching_step(secret, token, now, after=self.last_step)
+        if step is None:
+            self.throttle_increment()
+            return False
+        self.last_step = step
+        self.throttle_reset(commit=False)
+        self.last_used_at = now
+        self.save()
+        return True
+
+    def waits_until(self) -> datetime | None:
+        """Return until when wrong codes keep this authenticator shut; None when there were none.
+
+        The pause doubles from one second and stops at fifteen minutes: without the cap somebody
+        who knows the password could keep a lead out for days (security.md V6).
+        """
+        if not self.throttling_failure_count or self.throttling_failure_timestamp is None:
+            return None
+        pause = min(2 ** min(self.throttling_failure_count - 1, 20), LONGEST_WAIT_SECONDS)
+        return self.throttling_failure_timestamp + timedelta(seconds=pause)
+
+    def verify_is_allowed(self) -> tuple[bool, dict | None]:
+        until = self.waits_until()
+        if until is not None and timezone.now() < until:
+            return False, {"locked_until": until}
+        return True, None
+
+    def get_throttle_factor(self) -> int:
+        return 1
+
 
 class PasswordResetRequestQuerySet(AppendOnlyQuerySet):
     """Requests, counted so that nobody's mailbox is filled by a prankster."""
 
-    def since(self, user, moment: datetime) -> "PasswordResetRequestQuerySet":
-        """Return this person's requests after a moment."""
-        return self.filter(user=user, recorded_at__gt=moment)
+    def in_the_hour_before(self, moment: datetime) -> "PasswordResetRequestQuerySet":
+        """Return the requests of the hour that ends at this moment, itself included."""
+        return self.filter(recorded_at__gt=moment - timedelta(hours=1), recorded_at__lte=moment)
 
 
 class PasswordResetRequest(AppendOnlyModel):
-    """Somebody asked for a reset link for this account; the worker sends it."""
+    """Somebody asked for a reset link; the worker decides whether there is anybody to send it to.
 
-    user = models.ForeignKey(User, models.PROTECT, related_name="+")
+    A row is written for addresses that nobody has, too (user is empty then), so that answering
+    takes the same work, and the same time, whether or not an account exists (SR-11).
+    """
+
+    user = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    address = models.GenericIPAddressField(null=True)
 
     objects = PasswordResetRequestQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["address", "recorded_at"], name="reset_by_address"),
+            models.Index(fields=["user", "recorded_at"], name="reset_by_user"),
+        ]
 
     def __str__(self) -> str:
         return f"reset asked {self.recorded_at:%Y-%m-%d %H:%M}"

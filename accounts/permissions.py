@@ -50,6 +50,7 @@ class Permission(Enum):
     MARK_SIGNIFICANT = "mark an incident as significant"
     RECORD_STATUS = "record a pupil's safeguarding status"
     MAKE_REPORTS = "make reports about a pupil"
+    SEE_WHO_LOOKED = "see who looked at a pupil's file"
     IMPORT_PUPILS = "import the school's roll"
 
 
@@ -64,6 +65,7 @@ RECORDING = ACCOUNT | {
 }
 READING = RECORDING | {P.READ_INCIDENTS: S2, P.READ_CHRONOLOGY: S2, P.MAKE_REPORTS: S2}
 LEADING = READING | {P.MARK_SIGNIFICANT: S2, P.RECORD_STATUS: S2}
+OVERSEEING = LEADING | {P.SEE_WHO_LOOKED: S2}
 
 GRANTS: dict[Role, dict[Permission, Strength]] = {
     Role.TEACHER: RECORDING,
@@ -71,8 +73,8 @@ GRANTS: dict[Role, dict[Permission, Strength]] = {
     Role.PASTORAL: READING,
     Role.SENCO: READING,
     Role.DEPUTY_DSL: LEADING,
-    Role.DSL: LEADING,
-    Role.HEAD: LEADING,
+    Role.DSL: OVERSEEING,
+    Role.HEAD: OVERSEEING,
     Role.SLT: READING,
     Role.GOVERNOR: ACCOUNT,
     Role.DATA_MANAGER: ACCOUNT | {P.FIND_PUPIL: S1, P.IMPORT_PUPILS: S1},

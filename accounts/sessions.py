@@ -8,7 +8,7 @@ elevation that was dropped (SR-101). Times are passed in.
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 
 from accounts.models import School, SessionState, User
 
@@ -26,11 +26,7 @@ def begin(*, user: User, school: School | None, now: datetime) -> SessionState:
 def alive(pk: UUID, now: datetime) -> SessionState | None:
     """Return the state if the session has not ended, idled too long or grown too old."""
     state = SessionState.objects.select_related("user", "school").filter(pk=pk, ended_at=None).first()
-    if state is None or state.began_at + ABSOLUTE <= now:
-        return None
-    if state.last_activity + idle_limit(state) <= now:
-        return None
-    return state
+    return state if state is not None and ends_at(state) > now else None
 
 
 def idle_limit(state: SessionState) -> timedelta:
@@ -38,19 +34,24 @@ def idle_limit(state: SessionState) -> timedelta:
     return timedelta(minutes=state.school.idle_minutes if state.school else 10)
 
 
+def ends_at(state: SessionState) -> datetime:
+    """Return when the session ends if nothing more is done in it."""
+    return min(state.last_activity + idle_limit(state), state.began_at + ABSOLUTE)
+
+
 def touch(pk: UUID, now: datetime) -> bool:
     """Note a person's activity; elevation slides with it, up to its absolute end."""
-    changed = SessionState.objects.filter(pk=pk, ended_at=None, last_activity__lt=now).update(
-        last_activity=now
+    slides = Q(elevated_until__gt=now, elevated_at__gt=now - ELEVATED_ABSOLUTE + ELEVATED_IDLE)
+    return bool(
+        SessionState.objects.filter(
+            pk=pk, ended_at=None, locked_at=None, last_activity__lt=now
+        ).update(
+            last_activity=now,
+            elevated_until=Case(
+                When(slides, then=Value(now + ELEVATED_IDLE)), default=F("elevated_until")
+            ),
+        )
     )
-    SessionState.objects.filter(
-        pk=pk,
-        ended_at=None,
-        locked_at=None,
-        elevated_until__gt=now,
-        elevated_at__gt=now - ELEVATED_ABSOLUTE + ELEVATED_IDLE,
-    ).update(elevated_until=now + ELEVATED_IDLE)
-    return bool(changed)
 
 
 def choose_school(pk: UUID, school: School) -> bool:
@@ -117,6 +118,4 @@ def end_all(user: User, now: datetime, *, but: UUID | None = None) -> int:
 
 def forget_old(now: datetime) -> int:
     """Delete the states of sessions that ended or went stale a month ago."""
-    old = now - timedelta(days=30)
-    rows = SessionState.objects.filter(Q(last_activity__lt=old) & Q(began_at__lte=F("last_activity")))
-    return rows.delete()[0]
+    return SessionState.objects.filter(last_activity__lt=now - timedelta(days=30)).delete()[0]

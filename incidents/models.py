@@ -99,6 +99,20 @@ class IncidentQuerySet(AppendOnlyQuerySet):
         linked = LinkedPupil.objects.filter(pupil=pupil, in_chronology=True).values("incident")
         return self.filter(Q(pupil=pupil) | Q(pk__in=linked))
 
+    def in_categories(self, categories) -> "IncidentQuerySet":
+        """Return incidents with any of these categories."""
+        named = IncidentCategory.objects.filter(category__in=categories).values("incident")
+        return self.filter(pk__in=named)
+
+    def with_significance(self) -> "IncidentQuerySet":
+        """Annotate whether the leads' latest mark says that this is a significant event."""
+        marks = Significance.objects.latest_of(OuterRef("pk")).values("significant")[:1]
+        return self.annotate(is_significant=Coalesce(Subquery(marks), models.Value(False)))
+
+    def marked_significant(self) -> "IncidentQuerySet":
+        """Return incidents whose latest mark says that they are significant."""
+        return self.with_significance().filter(is_significant=True)
+
     def with_people(self) -> "IncidentQuerySet":
         """Fetch pupil and author with the rows."""
         return self.select_related("pupil", "reported_by")

@@ -1,8 +1,7 @@
 """What people do with incidents: log, act, acknowledge, report a mistake, mark as significant."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -11,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.permissions import Permission
 from accounts.viewer import Viewer
-from incidents import recipients
+from incidents import recipients, rules
 from incidents.models import (
     Acknowledgement,
     Action,
@@ -29,13 +28,42 @@ from incidents.models import (
     Upload,
 )
 from incidents.references import new_reference
+from incidents.rules import (
+    Account,
+    Linked,
+    NotAColleague,
+    NotInThread,
+    NotOfThisSchool,
+    NotYet,
+    SaysNothing,
+    TooManyToday,
+    WrongCategories,
+    WrongLinks,
+)
 from pupils.models import Pupil
 from safeguard import outbox
 from safeguard.errors import DomainError
 from safeguard.models import Outbox
 
-MOST_CATEGORIES = 3
-CLOCKS_MAY_DIFFER = timedelta(minutes=5)
+__all__ = [
+    "Account",
+    "Linked",
+    "NotAColleague",
+    "NotInThread",
+    "NotOfThisSchool",
+    "NotYet",
+    "SaysNothing",
+    "TooManyToday",
+    "WrongCategories",
+    "WrongLinks",
+    "acknowledge_alert",
+    "add_action",
+    "add_incident",
+    "kinds_open_to",
+    "mark_significant",
+    "report_mistake",
+]
+
 REFERENCE_TRIES = 5
 
 # Only those who read a whole thread turn its state, decide, or speak for the school.
@@ -50,57 +78,6 @@ LEADING_KINDS = frozenset(
         Action.Kind.CORRECTION,
     }
 )
-
-
-class NotYet(DomainError):
-    """The time given lies in the future."""
-
-
-class WrongCategories(DomainError):
-    """None, too many, or not from the top level of the school's own list."""
-
-
-class SaysNothing(DomainError):
-    """Nothing was seen, told, said or heard."""
-
-
-class NotInThread(DomainError):
-    """The person may not make this kind of entry here."""
-
-
-class NotAColleague(DomainError):
-    """Somebody to be alerted does not work at the school, or does not record."""
-
-
-@dataclass(frozen=True)
-class Linked:
-    """Another pupil in an incident, as the reporter says it."""
-
-    pupil: Pupil
-    role: str
-    in_chronology: bool = True
-
-
-@dataclass(frozen=True)
-class Account:
-    """What the reporter writes, each part in its own field."""
-
-    saw: str = ""
-    told: str = ""
-    told_by: str = ""
-    child_words: str = ""
-    heard: str = ""
-    opinion: str = ""
-    done_already: str = ""
-    parents_told: str = ""
-    parents_detail: str = ""
-    medical: str = ""
-    told_in_person: str = ""
-
-    def require_something(self) -> None:
-        """Raise SaysNothing unless something was seen, told, said or heard."""
-        if not any((self.saw, self.told, self.child_words, self.heard)):
-            raise SaysNothing("Describe what happened: what you saw, were told or heard.")
 
 
 def add_incident(
@@ -126,14 +103,16 @@ def add_incident(
     same submission twice, also at once, is one incident.
     """
     by.require(Permission.ADD_INCIDENT)
-    account.require_something()
-    _require_past(occurred_at)
-    _require_categories(by, categories)
-    _require_colleagues(by, alerted)
-    _require_pupils(by, [pupil, *(link.pupil for link in linked)])
     existing = _submitted(by, submission)
     if existing is not None:
         return existing
+    account.require_something()
+    rules.require_past(occurred_at)
+    rules.require_categories(by, categories)
+    rules.require_colleagues(by, alerted)
+    rules.require_own_lists(by, agencies, groups)
+    rules.require_pupils(by, pupil, linked)
+    rules.require_not_too_many(by)
     try:
         with transaction.atomic():
             incident = _insert_with_free_reference(
@@ -193,8 +172,9 @@ def add_action(
         raise NotInThread("Elevate access to make this kind of entry.")
     if kind == Action.Kind.DECISION and not (decision and reasons.strip()):
         raise DomainError("Choose the decision and give your reasons.")
-    _require_past(occurred_at)
-    _require_colleagues(by, alerted)
+    rules.require_past(occurred_at)
+    rules.require_colleagues(by, alerted)
+    rules.require_own_lists(by, [agency] if agency else [], groups)
     told = recipients.gather(
         school=by.school, on=timezone.localdate(), author=by.user, named=alerted, groups=groups
     )
@@ -239,7 +219,7 @@ def report_mistake(*, by: Viewer, submission: UUID, incident: Incident, narrativ
 def acknowledge_alert(*, by: Viewer, alert: Alert) -> Acknowledgement:
     """Note that the alerted person has read it; a second time changes nothing."""
     by.require(Permission.READ_ALERTED)
-    if alert.recipient_id != by.user_id:
+    if alert.recipient_id != by.user_id or alert.incident.school_id != by.school_id:
         raise NotInThread("Only the person alerted can mark this as read.")
     acknowledgement, _ = Acknowledgement.objects.get_or_create(alert=alert, defaults={"by": by.user})
     return acknowledgement
@@ -261,36 +241,6 @@ def kinds_open_to(viewer: Viewer, incident: Incident) -> list[Action.Kind]:
         for kind in Action.Kind
         if kind != Action.Kind.MISTAKE and (leads or kind not in LEADING_KINDS)
     ]
-
-
-def _require_past(occurred_at: datetime) -> None:
-    if occurred_at > timezone.now() + CLOCKS_MAY_DIFFER:
-        raise NotYet("Give a date and time that is not in the future.")
-
-
-def _require_categories(by: Viewer, categories: Sequence[Category]) -> None:
-    known = all(
-        category.school_id == by.school_id
-        and category.parent_id is None
-        and category.retired_on is None
-        for category in categories
-    )
-    if not known or not 1 <= len(set(categories)) <= MOST_CATEGORIES:
-        raise WrongCategories("Choose one, two or three categories.")
-
-
-def _require_colleagues(by: Viewer, people: Sequence[User]) -> None:
-    wanted = {person.pk for person in people}
-    found = User.objects.who_record_at(by.school, timezone.localdate()).filter(pk__in=wanted)
-    if wanted - set(found.values_list("pk", flat=True)):
-        raise NotAColleague("Choose the staff to alert from the list.")
-
-
-def _require_pupils(by: Viewer, pupils: Sequence[Pupil]) -> None:
-    if any(pupil.school_id != by.school_id for pupil in pupils):
-        raise DomainError("Choose the pupil from the list.")
-    if len({pupil.pk for pupil in pupils}) < len(pupils):
-        raise DomainError("Link each pupil once, and not the pupil whom it is about.")
 
 
 def _submitted(by: Viewer, submission: UUID) -> Incident | None:
@@ -325,7 +275,9 @@ def _add_parts(incident, categories, linked, agencies) -> None:
 
 
 def _attach(by: Viewer, submission: UUID, incident: Incident, action: Action | None) -> None:
-    waiting = Upload.objects.filter(draft=submission, author=by.user)
+    # Locked, so that a file which is being removed in another window is either attached or gone.
+    mine = Upload.objects.filter(draft=submission, author=by.user)
+    waiting = list(mine.select_for_update().order_by("sent_at", "id"))
     Attachment.objects.bulk_create(
         Attachment(
             incident=incident,
@@ -336,9 +288,9 @@ def _attach(by: Viewer, submission: UUID, incident: Incident, action: Action | N
             sha256=upload.sha256,
             stored_as=upload.stored_as,
         )
-        for upload in waiting.order_by("sent_at", "id")
+        for upload in waiting
     )
-    waiting.delete()
+    mine.filter(pk__in=[upload.pk for upload in waiting]).delete()
 
 
 def _alert(incident: Incident, action: Action | None, told: Sequence[tuple[User, str]]) -> None:
@@ -346,8 +298,7 @@ def _alert(incident: Incident, action: Action | None, told: Sequence[tuple[User,
         Alert(incident=incident, action=action, recipient=person, because=because)
         for person, because in told
     )
-    for alert in alerts:
-        outbox.put(Outbox.Kind.ALERT, alert.pk)
+    outbox.put(Outbox.Kind.ALERT, [alert.pk for alert in alerts])
 
 
 def _with(told, person: User, because: str, by: Viewer) -> list[tuple[User, str]]:

@@ -122,6 +122,8 @@ def compare(
     for contact in contacts:
         contacts_of[contact.pupil_id].append(contact)
     new, matched, undecided = sort_out(export.rows, roll, decisions)
+    never_here = [row for row in new if row.leaving_date is not None]
+    new = [row for row in new if row.leaving_date is None]
     new, matched, warnings = settle_mis_ids(new, matched, roll)
     candidates = [difference(pupil, row, contacts_of[pupil.pk]) for row, pupil in matched]
     changed = [found for found in candidates if found.changes or found.contacts]
@@ -131,7 +133,7 @@ def compare(
         unchanged=len(matched) - len(changed),
         undecided=tuple(sorted(undecided, key=lambda odd: odd.row.line)),
         leavers=leavers(export, roll, matched, undecided),
-        warnings=(*warnings, *returners(matched)),
+        warnings=(*warnings, *returners(matched), *map(never_was_here, never_here)),
     )
 
 
@@ -153,10 +155,11 @@ def sort_out(
         if times[pupil.pk] > 1:
             undecided.append(Undecided(row, pupil, f"another row is {pupil.legal_name} too."))
     matched = [(row, pupil) for row, pupil in matched if times[pupil.pk] == 1]
-    for _, group in grouped((row for row in new if row.line not in decisions.new), whole_name):
+    for _, group in grouped(rows, whole_name):
         lines = " and ".join(str(row.line) for row in group)
         reason = f"lines {lines} have one name and one date of birth: one child twice?"
-        undecided += [Undecided(row, None, reason) for row in group]
+        doubtful = [row for row in group if row in new and row.line not in decisions.new]
+        undecided += [Undecided(row, None, reason) for row in doubtful]
     put_aside = {odd.row.line for odd in undecided}
     return [row for row in new if row.line not in put_aside], matched, undecided
 
@@ -181,22 +184,36 @@ def whole_name(row: PupilRow) -> tuple:
 def settle_mis_ids(
     new: list[PupilRow], matched: list[tuple[PupilRow, Pupil]], roll: Roll
 ) -> tuple[list[PupilRow], list[tuple[PupilRow, Pupil]], list[str]]:
-    """Leave out MIS numbers that somebody else keeps: two pupils cannot have one."""
-    moving = {pupil.mis_id for row, pupil in matched if row.mis_id and row.mis_id != pupil.mis_id}
-    warnings = []
+    """Leave out MIS numbers that somebody else keeps: two pupils cannot have one.
 
-    def settled(row: PupilRow, pupil: Pupil | None) -> PupilRow:
-        holder = roll.by_mis_id.get(row.mis_id)
-        if holder is None or holder == pupil or holder.mis_id in moving:
-            return row
-        warnings.append(
+    Numbers may be handed on, as when a school changes its MIS, but one that is not given up
+    blocks whoever wants it, who then gives up none either: hence the loop.
+    """
+    warnings: list[str] = []
+    while True:
+        given_up = {
+            pupil.mis_id for row, pupil in matched if row.mis_id and row.mis_id != pupil.mis_id
+        }
+        kept = {number: pupil for number, pupil in roll.by_mis_id.items() if number not in given_up}
+        blocked = [row for row in new if row.mis_id in kept]
+        blocked += [row for row, pupil in matched if kept.get(row.mis_id, pupil) != pupil]
+        if not blocked:
+            return new, matched, warnings
+        warnings += [
             f"{row.name} (line {row.line}): the MIS number {row.mis_id} stays with"
-            f" {holder.legal_name} and is not taken."
-        )
-        return replace(row, mis_id="", given=row.given - {"mis_id"})
+            f" {kept[row.mis_id].legal_name} and is not taken."
+            for row in blocked
+        ]
+        lines = {row.line for row in blocked}
+        new = [without_mis_id(row) if row.line in lines else row for row in new]
+        matched = [
+            (without_mis_id(row) if row.line in lines else row, pupil) for row, pupil in matched
+        ]
 
-    new = [settled(row, None) for row in new]
-    return new, [(settled(row, pupil), pupil) for row, pupil in matched], warnings
+
+def without_mis_id(row: PupilRow) -> PupilRow:
+    """Give the row as if the file did not say the MIS's number."""
+    return replace(row, mis_id="", given=row.given - {"mis_id"})
 
 
 def difference(pupil: Pupil, row: PupilRow, contacts: list[Contact]) -> Changed:
@@ -275,3 +292,9 @@ def returners(matched: list[tuple[PupilRow, Pupil]]) -> list[str]:
         for row, pupil in matched
         if pupil.leaving_date is not None and "leaving_date" not in row.given
     ]
+
+
+def never_was_here(row: PupilRow) -> str:
+    """Say that a leaver of whom nothing was recorded is not added."""
+    left = day(row.leaving_date)
+    return f"{row.name} (line {row.line}) left on {left}, was never on the roll here, is not added."

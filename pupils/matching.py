@@ -102,7 +102,9 @@ class Roll:
         numbers of others.
         """
         pupil = self.by_mis_id.get(row.mis_id)
-        return None if pupil is None or pupil.upn in self.upns_in_file else pupil
+        if pupil is not None and pupil.upn in self.upns_in_file and not are_one_child(row, pupil):
+            return None
+        return pupil
 
     def with_admission_number(self, row: PupilRow) -> Pupil | None:
         """Find by admission number, which is what SIMS has, if name and date of birth agree too."""

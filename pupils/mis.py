@@ -141,7 +141,8 @@ class Reading:
 
     def read_address(self, record: Record, fields: dict[str, int]) -> str | None:
         """Put together the parts of an address; None when there is nothing to say about it."""
-        parts, index = {}, None
+        parts: dict[str, str] = {}
+        index = min(fields.values())
         try:
             for name in ADDRESS_PARTS:
                 if name in fields and fields[name] not in self.empty.values():

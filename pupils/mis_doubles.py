@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
+from operator import attrgetter
 
 from pupils.mis_rows import PupilRow
 from pupils.mis_text import Problem
@@ -24,7 +25,7 @@ def doubled_numbers(
     """Find rows with the same UPN or MIS number: nobody can tell which of them is right."""
     found = []
     for name in ("upn", "mis_id"):
-        for number, group in grouped(rows, lambda row, name=name: getattr(row, name)):
+        for number, group in grouped(rows, attrgetter(name)):
             lines = " and ".join(str(row.line) for row in group)
             message = f"“{number}” stands on lines {lines}; none of these rows is taken."
             found += [(row, Problem(file, row.line, headings[name], message)) for row in group]

@@ -113,7 +113,7 @@ def records(file: str, text: str, delimiter: str) -> Iterator[Record]:
 
 def opening(file: str, text: str, delimiter: str) -> list[Record]:
     """Give the first rows, in which the headings must be, as far as they can be read."""
-    found = []
+    found: list[Record] = []
     with suppress(Unreadable):
         found.extend(islice(records(file, text, delimiter), HEADINGS_WITHIN))
     return found

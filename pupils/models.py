@@ -5,7 +5,7 @@ from datetime import date
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
 from accounts.models import School, User
 from accounts.permissions import Permission
@@ -218,6 +218,17 @@ class StatusChangeQuerySet(AppendOnlyQuerySet):
     def visible_to(self, viewer) -> "StatusChangeQuerySet":
         """Return changes for pupils whose chronology the viewer may open."""
         return self.filter(pupil__in=Pupil.objects.visible_to(viewer))
+
+    def in_force(self, on: date) -> "StatusChangeQuerySet":
+        """Return the beginnings of what still holds on a day: a status's last change decides."""
+        last = (
+            StatusChange.objects.filter(
+                pupil=OuterRef("pupil"), kind=OuterRef("kind"), on_date__lte=on
+            )
+            .order_by("-on_date", "-recorded_at", "-id")
+            .values("pk")[:1]
+        )
+        return self.filter(pk=Subquery(last), change=StatusChange.Change.STARTED)
 
 
 class StatusChange(AppendOnlyModel):

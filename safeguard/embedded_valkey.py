@@ -49,7 +49,7 @@ class Valkey:
         log = folder / "server.log"
         log.unlink(missing_ok=True)
         done = self.home.run(
-            *[_program(self.home), "--port", "0", "--daemonize", "yes", "--dir", folder],
+            *[program(self.home), "--port", "0", "--daemonize", "yes", "--dir", folder],
             *["--unixsocket", self.socket, "--unixsocketperm", "700"],
             *["--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"],
             *["--logfile", log, "--loglevel", "notice", "--pidfile", folder / "server.pid"],
@@ -82,7 +82,8 @@ class Valkey:
             return ""
 
 
-def _program(home: Home) -> Path:
+def program(home: Home) -> Path:
+    """Return a program that runs here: the wheel's, or an installed Valkey or Redis."""
     for path in _possible(home):
         try:
             if home.run(path, "--version").returncode == 0:

@@ -1,6 +1,7 @@
 """Reads the environment for settings.py, and says in a sentence what is missing."""
 
 import base64
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -9,14 +10,6 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from safeguard.embedded import Services
-
-PRODUCTION_URLS = (
-    "DATABASE_URL",
-    "DATABASE_OWNER_URL",
-    "DATABASE_AUDIT_URL",
-    "REDIS_URL",
-    "EMAIL_URL",
-)
 
 
 class MissingSetting(ImproperlyConfigured):
@@ -53,18 +46,28 @@ def key(name: str) -> bytes:
 def kept_secret(folder: Path, name: str) -> str:
     """Return a secret of a trial or of the tests, made once and kept in folder."""
     path = folder / name
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        made = folder / f".{name}.{os.getpid()}"
-        made.touch(mode=0o600)
+    try:
+        if not path.exists():
+            _keep(path)
+        return path.read_text()
+    except PermissionError as error:
+        raise MissingSetting(
+            f"{error.filename} belongs to another user of this computer: start Safeguard as that "
+            "user, or give it a folder of your own in SAFEGUARD_VAR."
+        ) from error
+
+
+def _keep(path: Path) -> None:
+    """Make a secret that no process ever sees half-written; the first of several wins."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    made = path.with_name(f".{path.name}.{os.getpid()}")
+    made.touch(mode=0o600)
+    try:
         made.write_text(secrets.token_urlsafe(48))
-        try:
-            os.link(made, path)  # the first of several processes wins
-        except FileExistsError:
-            pass
-        finally:
-            made.unlink()
-    return path.read_text()
+        with contextlib.suppress(FileExistsError):
+            os.link(made, path)
+    finally:
+        made.unlink()
 
 
 def kept_key(folder: Path, name: str) -> bytes:
@@ -88,6 +91,10 @@ def database(url: str) -> dict:
     parts = urlsplit(url)
     if parts.scheme not in {"postgresql", "postgres"}:
         raise MissingSetting("A database URL must begin with postgresql://")
+    if not parts.path.lstrip("/") or not parts.username:
+        raise MissingSetting(
+            "A database URL must name a role and a database: //ROLE:PASSWORD@HOST/NAME"
+        )
     query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     host = query.pop("host", "") or unquote(parts.hostname or "")
     return {
@@ -96,7 +103,7 @@ def database(url: str) -> dict:
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
-        "PORT": str(parts.port or ""),
+        "PORT": _port(url) or "",
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": query,
@@ -111,9 +118,18 @@ def mail(url: str) -> dict[str, object]:
         raise MissingSetting("EMAIL_URL must begin with smtp://, smtp+tls:// or smtps://")
     return {
         "EMAIL_HOST": parts.hostname or "localhost",
-        "EMAIL_PORT": parts.port or {"smtp": 25, "smtp+tls": 587, "smtps": 465}[parts.scheme],
+        "EMAIL_PORT": int(_port(url) or {"smtp": 25, "smtp+tls": 587, "smtps": 465}[parts.scheme]),
         "EMAIL_HOST_USER": unquote(parts.username or ""),
         "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
         "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
         "EMAIL_USE_SSL": parts.scheme == "smtps",
     }
+
+
+def _port(url: str) -> str:
+    """Return the port that a URL gives, if any; the message never repeats the password in it."""
+    parts = urlsplit(url)
+    try:
+        return str(parts.port or "")
+    except ValueError:
+        raise MissingSetting(f"The port in the {parts.scheme}:// URL is not a number.") from None

@@ -27,11 +27,13 @@ def grant_after_migrate(sender, using, **kwargs):
     audit_role = connection.ops.quote_name(settings.DATABASE_AUDIT_ROLE)
     tables = set(connection.introspection.table_names())
     with connection.cursor() as cursor:
+        cursor.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+        database = connection.ops.quote_name(connection.settings_dict["NAME"])
+        cursor.execute(f"REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC")
         cursor.execute(f"GRANT USAGE ON SCHEMA public TO {app_role}, {audit_role}")
         if "django_migrations" in tables:
             cursor.execute(f"GRANT SELECT ON django_migrations TO {app_role}")
-        config = sender
-        for model in apps.get_app_config(config.label).get_models(include_auto_created=True):
+        for model in apps.get_app_config(sender.label).get_models(include_auto_created=True):
             table = model._meta.db_table
             if table not in tables:
                 continue

@@ -6,9 +6,10 @@ worker that dies gives it back at once.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from celery import current_app
@@ -26,10 +27,16 @@ TASKS = {
 LONGEST_PAUSE = timedelta(minutes=15)
 
 
-def put(kind: Outbox.Kind, key: UUID) -> None:
-    """Promise an errand in this transaction, and nudge the worker once it has committed."""
-    Outbox.objects.get_or_create(kind=kind, key=key)
-    transaction.on_commit(lambda: nudge(kind), robust=True)
+def put(kind: Outbox.Kind, keys: Iterable[UUID]) -> None:
+    """Promise an errand for each key in this transaction; nudge the worker once it has committed.
+
+    Promising what is promised already changes nothing.
+    """
+    rows = [Outbox(kind=kind, key=key) for key in keys]
+    Outbox.objects.bulk_create(rows, ignore_conflicts=True)
+    waiting = [callback for _, callback, _ in transaction.get_connection().run_on_commit]
+    if rows and NUDGES[kind] not in waiting:  # one nudge a transaction is enough
+        transaction.on_commit(NUDGES[kind], robust=True)
 
 
 def nudge(kind: Outbox.Kind) -> None:
@@ -38,6 +45,9 @@ def nudge(kind: Outbox.Kind) -> None:
         current_app.send_task(TASKS[kind], retry=False, expires=60)
     except Exception as error:  # any broker trouble: the sweep will find the row
         logger.warning("outbox: nudge failed kind=%s error=%s", kind, type(error).__name__)
+
+
+NUDGES = {kind: partial(nudge, kind) for kind in Outbox.Kind}
 
 
 @contextmanager

@@ -25,8 +25,8 @@ STATIC = PACKAGES / "@fontsource" / "atkinson-hyperlegible-next"
 FAMILY = '"Atkinson Hyperlegible Next",system-ui,sans-serif'
 NOT_OURS = ("crest", "crown", "logotype", "opengraph")
 
-# What GOV.UK sets in rem, and what we set instead: its 19 px body text is our 17, its 48 px
-# page heading our 34.
+# What GOV.UK sets, and what we set instead: its 19 px body text is our 17, its 48 px page heading
+# our 34, and on paper (pt) its 14 is our 10.5.
 SIZES = {
     "1.1875rem": "1.0625rem",
     "1.3125rem": "1.1875rem",
@@ -35,6 +35,10 @@ SIZES = {
     "2rem": "1.75rem",
     "2.25rem": "1.75rem",
     "3rem": "2.125rem",
+    "14pt": "10.5pt",
+    "18pt": "13pt",
+    "24pt": "16pt",
+    "32pt": "20pt",
 }
 
 # File of a PDF font: weight and slope in the package's file names.
@@ -51,7 +55,8 @@ def our_css(css: str) -> str:
     """Give a compiled GOV.UK or MOJ style sheet our typeface, sizes and picture addresses."""
     css = re.sub(r"(/\*![^*]*\*/)?@font-face\{[^}]*\}", "", css)
     css = re.sub(r"GDS Transport,\s*arial,\s*sans-serif", FAMILY, css)
-    css = re.sub(r"font-size:([\d.]+rem)", lambda m: f"font-size:{SIZES.get(m[1], m[1])}", css)
+    css = css.replace("font-family:sans-serif", f"font-family:{FAMILY}")
+    css = re.sub(r"font-size:([\d.]+(?:rem|pt))", lambda m: f"font-size:{SIZES.get(m[1], m[1])}", css)
     css = css.replace("url(/assets/images/", "url(images/")
     css = re.sub(r"[^{}]+\{[^{}]*govuk-crest\.svg[^{}]*\}", "", css)
     return without_source_map(css)
@@ -90,14 +95,14 @@ def merge_pdf_font(style: str, file: str, folder: Path) -> None:
     parts = []
     for script in ("latin", "latin-ext"):
         source = STATIC / "files" / f"atkinson-hyperlegible-next-{script}-{file}.woff2"
-        font = TTFont(source)
+        font = TTFont(source, recalcTimestamp=False)
         font.flavor = None
         part = folder / f"{script}.ttf"
         font.save(part)
         parts.append(part)
-    Merger().merge([str(part) for part in parts]).save(
-        folder / f"AtkinsonHyperlegibleNext-{style}.ttf"
-    )
+    merged = Merger().merge([str(part) for part in parts])
+    merged.recalcTimestamp = False  # the same packages give the same bytes on every machine
+    merged.save(folder / f"AtkinsonHyperlegibleNext-{style}.ttf")
     for part in parts:
         part.unlink()
 

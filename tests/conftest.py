@@ -14,7 +14,7 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY  # noqa: F401 - Django's session machinery is loaded
 from django.core.management import call_command
 from django.db import connections
-from django.test import Client
+from django.test import Client, TransactionTestCase
 from django.test.utils import setup_databases, teardown_databases
 from django.utils import timezone
 
@@ -73,13 +73,33 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def as_owner(django_db_setup):
+def as_owner(django_db_setup, django_db_blocker):
     """A second connection as the owner, in autocommit, to the test database."""
     connection = connections.create_connection("default")
     connection.settings_dict = dict(connections["default"].settings_dict) | {
         key: settings.DATABASE_OWNER[key] for key in ("USER", "PASSWORD")
     }
-    return connection
+    yield connection
+    connection.close()
+
+
+KEPT = {"django_migrations", "django_content_type", "auth_permission", "safeguard_installation"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _emptied_by_the_owner(request) -> Iterator[None]:
+    """After a test that commits, the owner empties the tables: the app's role may not TRUNCATE."""
+
+    def empty(self) -> None:
+        owner = request.getfixturevalue("as_owner")
+        with owner.cursor() as cursor:
+            cursor.execute("SELECT relname FROM pg_stat_user_tables")
+            tables = sorted({name for (name,) in cursor.fetchall()} - KEPT)
+            cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -50,6 +50,8 @@ class Migration(migrations.Migration):
                 ('sha256', models.CharField(max_length=64)),
                 ('pages', models.PositiveIntegerField()),
                 ('size', models.PositiveIntegerField()),
+                ('incidents', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), size=None)),
+                ('actions', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), size=None)),
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('report', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='made', to='reports.report')),
             ],
@@ -69,6 +71,20 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
+            name='ReportDraft',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('sealed', models.BinaryField()),
+                ('saved_at', models.DateTimeField(auto_now=True)),
+                ('author', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('pupil', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='pupils.pupil')),
+                ('school', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.school')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('author', 'pupil'), name='report_draft_one_each')],
             },
         ),
         migrations.AddIndex(

@@ -11,6 +11,8 @@
   "use strict";
 
   const root = document.documentElement;
+  // One for the whole page: a second one here would hear the first, as if from another tab.
+  const otherTabs = new BroadcastChannel("safeguard-session");
   const TWICE = 600;
   const MOMENT = 1500;
   let lastEscape = 0;
@@ -33,20 +35,14 @@
     go();
   }
 
-  function tellOtherTabs(what) {
-    const channel = new BroadcastChannel("safeguard-session");
-    channel.postMessage(what);
-    channel.close();
-  }
-
   function blankScreen() {
     const form = document.querySelector("[data-blank-screen]");
     if (!form || root.classList.contains("covered")) return;
-    tellOtherTabs("locked");
+    otherTabs.postMessage("locked");
     coverAnd(() => form.submit());
   }
 
-  globalThis.safeguard = { coverAnd };
+  globalThis.safeguard = { coverAnd, otherTabs };
 
   addEventListener("pagehide", function () {
     leaving();
@@ -79,7 +75,7 @@
         blankScreen();
       } else if (event.target.matches("[data-sign-out]")) {
         leaving();
-        tellOtherTabs("ended");
+        otherTabs.postMessage("ended");
       }
     },
     true,

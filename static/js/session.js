@@ -13,7 +13,7 @@ const dialog = document.getElementById("session-warning");
 const remaining = dialog.querySelector("[data-remaining]");
 const announce = dialog.querySelector("[data-announce]");
 const limit = Number(dialog.dataset.idleMinutes) * MINUTE;
-const channel = new BroadcastChannel("safeguard-session");
+const { coverAnd, otherTabs } = globalThis.safeguard;
 
 let lastInput = Date.now();
 let lastTold = Date.now();
@@ -23,11 +23,11 @@ let said = new Set();
 function leaveFor(url) {
   if (over) return;
   over = true;
-  globalThis.safeguard.coverAnd(() => location.replace(url));
+  coverAnd(() => location.replace(url));
 }
 
 function end() {
-  channel.postMessage("ended");
+  otherTabs.postMessage("ended");
   leaveFor(dialog.dataset.ended);
 }
 
@@ -52,7 +52,7 @@ function noteInput() {
   lastInput = Date.now();
   if (lastInput - lastTold >= MINUTE) {
     tellServer();
-    channel.postMessage("active");
+    otherTabs.postMessage("active");
   }
 }
 
@@ -60,7 +60,7 @@ function stay() {
   dialog.close();
   lastInput = Date.now();
   tellServer();
-  channel.postMessage("active");
+  otherTabs.postMessage("active");
 }
 
 function counted(number, unit) {
@@ -103,7 +103,7 @@ function tick() {
   }
 }
 
-channel.addEventListener("message", (event) => {
+otherTabs.addEventListener("message", (event) => {
   if (event.data === "active") {
     lastInput = Date.now();
     lastTold = lastInput;
@@ -125,4 +125,4 @@ dialog.addEventListener("cancel", (event) => {
 });
 document.addEventListener("visibilitychange", tick);
 setInterval(tick, 1000);
-channel.postMessage("active");
+otherTabs.postMessage("active");

@@ -17,6 +17,9 @@ def upn(number: int) -> str:
     return upn_check_letter(f"?{digits}") + digits
 
 
+BEN = [upn(2), "Hill", "Ben", "01/02/2017", "4", "4B"]
+
+
 def csv_of(*rows: list[str], headings: list[str] = HEADINGS) -> bytes:
     """Write rows that have as many cells as there are headings, or fewer."""
     lines = [headings, *(row + [""] * (len(headings) - len(row)) for row in rows)]

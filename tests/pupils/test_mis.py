@@ -4,10 +4,19 @@ import pytest
 
 from pupils.mis import read_export
 from pupils.mis_rows import ContactRow
-from tests.pupils.exports import FIXTURES, HEADINGS, TODAY, csv_of, export_of, fixture, one_row, upn
+from tests.pupils.exports import (
+    BEN,
+    FIXTURES,
+    HEADINGS,
+    TODAY,
+    csv_of,
+    export_of,
+    fixture,
+    one_row,
+    upn,
+)
 
 SIAN = [upn(1), "Llŷr-Morgan", "Siân", "14/02/2017", "4", "4B"]
-BEN = [upn(2), "Hill", "Ben", "01/02/2017", "4", "4B"]
 
 
 def said(problems):

@@ -1,0 +1,132 @@
+"""The second factor: setting up an authenticator app, and using it to elevate a session.
+
+A code is only ever judged through `django_otp.verify_token`, which holds the authenticator's row
+until its transaction commits: one code in eight hands is accepted once (security.md V4), and a wrong
+one is counted whatever becomes of the request (V2: the views that call this are not atomic).
+"""
+
+import base64
+import json
+import secrets
+from binascii import Error as NotBase64
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import quote, urlencode
+
+import segno
+from django.db import IntegrityError, transaction
+from django_otp import verify_token
+
+from accounts import totp
+from accounts.models import Authenticator, User
+from safeguard import sealing
+from safeguard.errors import DomainError
+
+ISSUER = "Safeguard"
+OFFER_LASTS = timedelta(minutes=30)
+
+
+class CodeRefused(DomainError):
+    """The code is not one that can be accepted now."""
+
+
+class AlreadyEnrolled(DomainError):
+    """The person has an authenticator; it is not replaced by setting up another."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A secret that a person is about to put into their app; nothing of it is stored yet."""
+
+    email: str
+    secret: bytes
+    sealed: str
+
+    @property
+    def words(self) -> str:
+        """The secret for typing in, in groups of four."""
+        text = base64.b32encode(self.secret).decode().rstrip("=")
+        return " ".join(text[i : i + 4] for i in range(0, len(text), 4))
+
+    @property
+    def uri(self) -> str:
+        """What the QR code says to the app."""
+        query = urlencode(
+            {"secret": base64.b32encode(self.secret).decode().rstrip("="), "issuer": ISSUER}
+        )
+        return f"otpauth://totp/{ISSUER}:{quote(self.email)}?{query}"
+
+    @property
+    def picture(self) -> str:
+        """The QR code as a data: address, since no file of it may exist."""
+        return segno.make(self.uri, error="m").svg_data_uri(scale=4, border=4, light="#fff")
+
+
+def new_offer(user: User, now: datetime) -> Offer:
+    """Return a fresh secret for this person, sealed so that the form can carry it back."""
+    secret = secrets.token_bytes(totp.SECRET_BYTES)
+    plain = json.dumps({"secret": secret.hex(), "at": now.timestamp()}).encode()
+    sealed = sealing.seal(plain, purpose=f"authenticator-offer:{user.pk}")
+    return Offer(user.email, secret, base64.urlsafe_b64encode(sealed).decode())
+
+
+def offer_from(user: User, sealed: str, now: datetime) -> Offer | None:
+    """Return the offer that was made to this person half an hour ago at most; else None."""
+    try:
+        plain = sealing.unseal(
+            base64.urlsafe_b64decode(sealed.encode()), purpose=f"authenticator-offer:{user.pk}"
+        )
+    except (NotBase64, ValueError, sealing.Unsealable):
+        return None
+    kept = json.loads(plain)
+    if kept["at"] + OFFER_LASTS.total_seconds() <= now.timestamp():
+        return None
+    return Offer(user.email, bytes.fromhex(kept["secret"]), sealed)
+
+
+def authenticator_of(user: User) -> Authenticator | None:
+    """Return the person's authenticator, if they have set one up."""
+    return Authenticator.objects.filter(user=user, confirmed=True).first()
+
+
+def issue(user: User, secret: bytes) -> Authenticator:
+    """Store an authenticator for somebody who has none."""
+    try:
+        with transaction.atomic():
+            return Authenticator.objects.create(
+                user=user,
+                name="Authenticator app",
+                sealed_secret=totp.sealed(secret, user.pk),
+            )
+    except IntegrityError as error:
+        raise AlreadyEnrolled("You have set up an authenticator already.") from error
+
+
+def enrol(user: User, secret: bytes, code: str) -> Authenticator:
+    """Store an authenticator once its first code has shown that the app holds the secret."""
+    with transaction.atomic():
+        device = issue(user, secret)
+        if verify_token(user, device.persistent_id, code) is None:
+            transaction.set_rollback(True)
+            raise CodeRefused(
+                "That code does not fit. Type the code that the app shows for Safeguard now; if it "
+                "is still refused, set the clock of the telephone to automatic."
+            )
+    return device
+
+
+def use(device: Authenticator, code: str, now: datetime) -> None:
+    """Accept a code of this authenticator, once, or say why not and until when to wait."""
+    if verify_token(device.user, device.persistent_id, code) is not None:
+        return
+    device.refresh_from_db()
+    until = device.waits_until()
+    if until is not None and until - now > timedelta(seconds=8):
+        raise CodeRefused(
+            "That code was not accepted. After so many wrong codes, wait until "
+            f"{_clock(until)} before you try again; until then no code is accepted."
+        )
+    raise CodeRefused(
+        "That code was not accepted. Each code works once and for half a minute: wait for the "
+        "next one and type that."
+    )

@@ -1,0 +1,171 @@
+"""Is what was typed at the door well-formed?"""
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+
+from accounts.models import School
+from accounts.passwords import LONGEST, LongOrMixed
+
+PASSWORD_FIELD = "accounts/password_field.html"  # noqa: S105 - a template
+REFUSED = {
+    "password_too_common": "This password is on a list of common ones, which are tried first: "
+    "choose another",
+    "password_too_similar": "This password is too like your name or address: choose another",
+}
+
+
+class SignInForm(forms.Form):
+    """An address and its password, each exactly as a password manager fills them in."""
+
+    username = forms.EmailField(
+        label="What is your school e-mail address?",
+        max_length=254,
+        widget=forms.EmailInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+        error_messages={
+            "required": "Enter your school e-mail address",
+            "invalid": "Enter your whole school e-mail address, such as ada.teach@oaklane.sch.uk",
+            "max_length": "Enter your school e-mail address: this is too long to be one",
+        },
+    )
+    password = forms.CharField(
+        label="What is your password?",
+        help_text="On a computer that others use, do not let the browser remember it.",
+        strip=False,
+        max_length=LONGEST,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        template_name=PASSWORD_FIELD,
+        error_messages={
+            "required": "Enter your password",
+            "max_length": f"Passwords here have at most {LONGEST} characters: try again",
+        },
+    )
+
+    def clean_username(self) -> str:
+        """Return the address in small letters, so that each account has one lock-out count."""
+        return self.cleaned_data["username"].lower()
+
+
+class PasswordForm(forms.Form):
+    """The password of the person who is signed in, asked for again."""
+
+    password = forms.CharField(
+        label="What is your password?",
+        strip=False,
+        max_length=LONGEST,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        template_name=PASSWORD_FIELD,
+        error_messages={
+            "required": "Enter your password",
+            "max_length": f"Passwords here have at most {LONGEST} characters: try again",
+        },
+    )
+
+
+class CodeForm(forms.Form):
+    """A code from an authenticator app."""
+
+    code = forms.CharField(
+        label="What code does your authenticator app show?",
+        help_text="Six digits. It changes every 30 seconds.",
+        max_length=20,
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "one-time-code",
+                "inputmode": "numeric",
+                "spellcheck": "false",
+                "class": "govuk-input--width-10",
+            }
+        ),
+        error_messages={
+            "required": "Enter the six digits that your authenticator app shows",
+            "max_length": "Enter only the six digits that your authenticator app shows",
+        },
+    )
+
+
+class EnrolForm(CodeForm, PasswordForm):
+    """The first code of a new authenticator, and the password of whoever sets it up."""
+
+    field_order = ["code", "password"]
+
+
+class ResetForm(forms.Form):
+    """The address to which a link is to be sent."""
+
+    email = forms.EmailField(
+        label="What is your school e-mail address?",
+        max_length=254,
+        widget=forms.EmailInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+        error_messages={
+            "required": "Enter your school e-mail address",
+            "invalid": "Enter your whole school e-mail address, such as ada.teach@oaklane.sch.uk",
+            "max_length": "Enter your school e-mail address: this is too long to be one",
+        },
+    )
+
+
+class ChooseSchoolForm(forms.Form):
+    """One of the schools in which the person has a role."""
+
+    school = forms.ModelChoiceField(
+        School.objects.none(),
+        label="Where are you working now?",
+        empty_label=None,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Choose the school in which you are working now",
+            "invalid_choice": "Choose one of your schools",
+        },
+    )
+
+    def __init__(self, *args, schools, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["school"].queryset = schools
+
+
+class ChoosePasswordForm(forms.Form):
+    """A new password, twice; `accounts.services` decides whether the link may still set it."""
+
+    new_password1 = forms.CharField(
+        label="Choose a password",
+        help_text=LongOrMixed().get_help_text(),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        template_name=PASSWORD_FIELD,
+        error_messages={"required": "Choose a password"},
+    )
+    new_password2 = forms.CharField(
+        label="Type it again",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        template_name=PASSWORD_FIELD,
+        error_messages={"required": "Type the password again"},
+    )
+
+    def __init__(self, user, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_new_password1(self) -> str:
+        """Check the password against the school's rules and lists, in our own words."""
+        password = self.cleaned_data["new_password1"]
+        try:
+            validate_password(password, self.user)
+        except ValidationError as refusal:
+            raise ValidationError(
+                [REFUSED.get(error.code, error.message) for error in refusal.error_list]
+            ) from refusal
+        return password
+
+    def clean(self) -> dict:
+        """Ask again when the two differ."""
+        data = super().clean()
+        first, second = data.get("new_password1"), data.get("new_password2")
+        if first and second and first != second:
+            self.add_error("new_password2", "The two passwords differ: type the same one twice")
+        return data

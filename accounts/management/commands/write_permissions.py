@@ -1,0 +1,59 @@
+"""Writes docs/permissions.md from GRANTS, so that the page of rights cannot disagree with the code."""
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from accounts import permissions
+from accounts.permissions import Permission, Role, Strength
+
+PAGE = settings.BASE_DIR / "docs" / "permissions.md"
+NEEDS = {Strength.SIGNED_IN: "password", Strength.ELEVATED: "authenticator", None: ""}
+
+BEFORE = """\
+# Who may do what
+
+Made from `GRANTS` in `accounts/permissions.py` by `manage.py write_permissions`; a test fails when
+the two disagree. Change the code, run the command, and commit both.
+
+*password*: a session that was signed in to with the password. *authenticator*: a session that was
+elevated with the authenticator. An empty cell: the role never has this right, and to whoever lacks
+it the pages look as though they did not exist. A person may hold several roles in a school: rights
+add. Which rows a right reaches is decided in the query (docs/architecture.md, Who may see what).
+"""
+
+
+class Command(BaseCommand):
+    help = "Writes docs/permissions.md from the grants in accounts/permissions.py."
+    requires_system_checks = ()
+
+    def handle(self, *args, **options):
+        """Write the page, and say where."""
+        PAGE.write_text(page())
+        self.stdout.write(f"Wrote {PAGE.relative_to(settings.BASE_DIR)}.")
+
+
+def page() -> str:
+    """Return the whole page of rights, as it has to stand in docs/permissions.md."""
+    return "\n".join([BEFORE, *matrix(), "", "## Which incidents", "", *reach(), ""])
+
+
+def matrix() -> list[str]:
+    """Return the table: a line for each right, a column for each role."""
+    heads = ["Right", *(role.label for role in Role)]
+    lines = [heads, ["---"] * len(heads)]
+    for permission in Permission:
+        strengths = [permissions.needed_strength(frozenset({role}), permission) for role in Role]
+        lines.append([permission.value, *(NEEDS[strength] for strength in strengths)])
+    return [f"| {' | '.join(cells)} |" for cells in lines]
+
+
+def reach() -> list[str]:
+    """Return who reads every category, and who reads by grant."""
+    readers = [role for role in Role if Permission.READ_INCIDENTS in permissions.GRANTS[role]]
+    every = [role.label for role in readers if role in permissions.READS_EVERY_CATEGORY]
+    granted = [role.label for role in readers if role not in permissions.READS_EVERY_CATEGORY]
+    return [
+        f"- Every category of the school: {', '.join(every)}.",
+        f"- The categories that the school has granted to the role: {', '.join(granted)}.",
+        "- Everybody else reads what they wrote themselves and what they were alerted to.",
+    ]

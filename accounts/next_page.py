@@ -1,0 +1,20 @@
+"""Where somebody was going: kept through signing in, unlocking and elevating, and only if ours."""
+
+from urllib.parse import urlencode
+
+from django.core.handlers.wsgi import WSGIRequest
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+
+def next_page(request: WSGIRequest) -> str:
+    """Return the page asked for if it is a page of this site; otherwise the home page."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
+        return wanted
+    return reverse("home")
+
+
+def on_the_way(url_name: str, request: WSGIRequest, **more: str) -> str:
+    """Return the address of a page to pass through, which remembers where to go afterwards."""
+    return f"{reverse(url_name)}?{urlencode({'next': next_page(request), **more})}"

@@ -1,0 +1,69 @@
+"""What stands before a pupil's chronology: who the child is, whom to ring, what holds now."""
+
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from accounts.permissions import Permission
+from accounts.viewer import Viewer
+from chronology.lookers import Look, who_looked
+from pupils.models import Contact, Pupil, StatusChange
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something known of the pupil, under its name."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True)
+class FrontSheet:
+    """The head of a pupil's file."""
+
+    facts: tuple[Fact, ...]
+    flags: tuple[str, ...]
+    statuses: tuple[StatusChange, ...]
+    contacts: tuple[Contact, ...]
+    looks: tuple[Look, ...]
+    may_record_status: bool
+    may_make_reports: bool
+    may_see_who_looked: bool
+
+
+def front_sheet(viewer: Viewer, pupil: Pupil) -> FrontSheet:
+    """Return the head of a pupil's file as this viewer may see it."""
+    today = timezone.localdate()
+    statuses = tuple(
+        StatusChange.objects.visible_to(viewer)
+        .filter(pupil=pupil)
+        .in_force(today)
+        .order_by("on_date", "id")
+    )
+    return FrontSheet(
+        facts=_facts(pupil),
+        flags=tuple(status.get_kind_display() for status in statuses),
+        statuses=statuses,
+        contacts=tuple(Contact.objects.visible_to(viewer).filter(pupil=pupil).in_order()),
+        looks=tuple(who_looked(viewer, pupil)),
+        may_record_status=viewer.has(Permission.RECORD_STATUS),
+        may_make_reports=viewer.has(Permission.MAKE_REPORTS),
+        may_see_who_looked=viewer.has(Permission.SEE_WHO_LOOKED),
+    )
+
+
+def _facts(pupil: Pupil) -> tuple[Fact, ...]:
+    born = pupil.date_of_birth
+    age = pupil.age_on(timezone.localdate())
+    known = {
+        "Born": f"{born:%-d %b %Y}, age {age}" if born else "",
+        "Year and form": pupil.where,
+        "House": pupil.house,
+        "UPN": pupil.upn,
+        "SEN": {"E": "EHC plan", "K": "SEN support"}.get(pupil.sen_provision, ""),
+        "First language": pupil.first_language,
+        "In care": "Yes" if pupil.in_care else "",
+        "Left": f"{pupil.leaving_date:%-d %b %Y}" if pupil.leaving_date else "",
+    }
+    return tuple(Fact(key, value) for key, value in known.items() if value)

@@ -1,0 +1,135 @@
+"""Fills an empty database with the demo schools, through the product's own services.
+
+Runs as the database's owner, in a database marked as a demo: only there may anybody say when a
+row was recorded (`safeguard.clock`, see safeguard/migrations/0001_append_only.py).
+"""
+
+import random
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.core.management import call_command
+from django.db import connection, transaction
+
+from accounts.models import Membership, School
+from accounts.permissions import Strength
+from accounts.viewer import Viewer, viewer_for
+from demo import material, people, planning, roll, telling
+from demo.material import DemoSchool
+from incidents.models import Agency, Category
+from incidents.seeding import seed_lists
+from pupils.models import Pupil, StatusChange
+from pupils.services import record_status
+from safeguard.models import Outbox
+
+CHUNK = 60
+STATUSES = [
+    (StatusChange.Kind.CHILD_IN_NEED, "Elmbridge children's services", "Tola Brightwell", 140),
+    (StatusChange.Kind.EARLY_HELP, "Elmbridge early help", "Sian Maddox", 95),
+    (StatusChange.Kind.CHILD_PROTECTION, "Elmbridge children's services", "Andre Fontaine", 60),
+    (StatusChange.Kind.LOOKED_AFTER, "Elmbridge children's services", "Jill Overton", 300),
+    (StatusChange.Kind.YOUNG_CARER, "Elmbridge young carers", "", 210),
+    (StatusChange.Kind.SOCIAL_WORKER, "Elmbridge children's services", "Tola Brightwell", 150),
+]
+
+
+def mark_as_demo() -> None:
+    """Mark the database as holding invented data; the owner alone can."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO safeguard_installation (kind) VALUES ('demo') ON CONFLICT DO NOTHING"
+        )
+
+
+def set_clock(at: datetime | None) -> None:
+    """Say when the rows that follow are recorded; None gives the clock back to the database."""
+    with connection.cursor() as cursor:
+        said = at.isoformat() if at else ""
+        cursor.execute("SELECT set_config('safeguard.clock', %s, false)", [said])
+
+
+def add_school(written: DemoSchool, folder: Path, now: datetime) -> list[people.Key]:
+    """Add a school with its lists, staff and roll, and return how to sign in there."""
+    _, trust = material.password_and_trust()
+    school = School.objects.create(
+        name=written.name,
+        slug=written.slug,
+        phase=written.phase,
+        trust_name=trust,
+        emergency_instruction=written.emergency_instruction,
+        lead_name_and_room=written.lead_name_and_room,
+        lead_telephone=written.lead_telephone,
+    )
+    seed_lists(school)
+    keys = people.add_staff(school, written)
+    export = roll.write_export(written, folder, now.date())
+    call_command("import_pupils", school.slug, str(export), "--apply", verbosity=0)
+    return keys
+
+
+def cast_of(school: School, chance: random.Random) -> telling.Cast:
+    """Return the school's people, those who read everything already elevated."""
+    viewers: dict[str, list[Viewer]] = defaultdict(list)
+    memberships = Membership.objects.filter(school=school).select_related("user")
+    for membership in memberships.order_by("user__name"):
+        viewer = viewer_for(membership.user, school, strength=Strength.ELEVATED)
+        if viewer is not None:
+            viewers[membership.role].append(viewer)
+    return telling.Cast(
+        viewers=dict(viewers),
+        categories={row.name: row for row in Category.objects.filter(school=school, parent=None)},
+        agencies={row.name: row for row in Agency.objects.filter(school=school)},
+        set_clock=set_clock,
+        chance=chance,
+    )
+
+
+def tell_the_year(
+    written: DemoSchool, now: datetime, chooser: planning.Chooser, progress: Callable[[int], None]
+) -> int:
+    """Record a school year of incidents and what followed each; return how many."""
+    school = School.objects.get(slug=written.slug)
+    cast = cast_of(school, random.Random(written.slug))
+    pupils = list(Pupil.objects.filter(school=school).in_order())
+    planned = planning.plan_school(written, pupils, now, chooser)
+    record_statuses(cast, planned, now)
+    for start in range(0, len(planned), CHUNK):
+        with transaction.atomic():
+            for entry in planned[start : start + CHUNK]:
+                telling.tell(cast, entry, now)
+        progress(min(CHUNK, len(planned) - start))
+    set_clock(None)
+    return len(planned)
+
+
+def record_statuses(cast: telling.Cast, planned: list[planning.Planned], now: datetime) -> None:
+    """Give some of the children whom incidents are about a status that began in the year."""
+    lead = cast.viewers["dsl"][0]
+    children = list(dict.fromkeys(entry.pupil for entry in planned))
+    for child, (kind, authority, worker, ago) in zip(children[4::5], STATUSES * 3, strict=False):
+        began = now - timedelta(days=ago)
+        set_clock(began + timedelta(days=1))
+        record_status(
+            by=lead,
+            pupil=child,
+            kind=kind,
+            change=StatusChange.Change.STARTED,
+            on_date=began.date(),
+            authority=authority,
+            worker=worker,
+            note="",
+        )
+
+
+def settle_old_mail(now: datetime) -> None:
+    """Count alerts of earlier days as sent; today's are really sent when the worker starts."""
+    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE safeguard_outbox SET done_at = %s, tries = 1 WHERE done_at IS NULL AND key IN"
+            " (SELECT id FROM incidents_alert WHERE recorded_at < %s)",
+            [now, day],
+        )
+    Outbox.objects.filter(done_at=None).update(next_try_at=now)

@@ -1,0 +1,156 @@
+"""Files that staff add: checked, sealed, and kept under random names outside the web root.
+
+A file is sent before the incident is submitted and waits as an `Upload` under the draft's id;
+submitting turns it into an `Attachment` (`services`). The bytes are on the disk before the row is,
+so that no row ever names a file that is not there (SR-69).
+"""
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files import File
+from django.db import transaction
+from django.db.models import Q, Sum
+
+from accounts.permissions import Permission
+from accounts.viewer import Viewer
+from incidents import file_types
+from incidents.file_types import FileRefused
+from incidents.models import Action, Attachment, Upload
+from incidents.rules import start_of_today
+from safeguard import sealing
+
+MOST_A_DAY = 200 * file_types.MEGABYTE
+
+
+def keep_all(*, by: Viewer, draft: UUID, sent: Iterable[File]) -> list[str]:
+    """Keep what can be kept, and return a sentence for each file that was refused."""
+    refusals = []
+    for file in sent:
+        try:
+            keep(by=by, draft=draft, sent=file)
+        except FileRefused as refusal:
+            refusals.append(str(refusal))
+    return refusals
+
+
+def keep(*, by: Viewer, draft: UUID, sent: File) -> Upload:
+    """Check a file, seal it and let it wait for the incident or action of this draft."""
+    by.require(Permission.ADD_ACTION)
+    name = file_types.clean_name(sent.name or "")
+    _require_room(by, draft, name, sent.size)
+    content = sent.read()
+    content_type = file_types.recognise(name, content)
+    stored_as = _store(content)
+    try:
+        return Upload.objects.create(
+            school=by.school,
+            author=by.user,
+            draft=draft,
+            name=name,
+            content_type=content_type,
+            size=len(content),
+            sha256=hashlib.sha256(content).hexdigest(),
+            stored_as=stored_as,
+        )
+    except Exception:
+        _forget(stored_as)
+        raise
+
+
+def remove(*, by: Viewer, upload: Upload) -> None:
+    """Take back a file of one's own that waits in a draft."""
+    by.require(Permission.ADD_ACTION)
+    if upload.author_id == by.user_id:
+        drop(upload)
+
+
+def drop(upload: Upload) -> None:
+    """Delete a waiting file; one that is submitted in the same moment stays.
+
+    Durable: the bytes go only when the row is gone for good.
+    """
+    with transaction.atomic(durable=True):
+        dropped, _ = Upload.objects.filter(pk=upload.pk).delete()
+    if dropped:
+        _forget(upload.stored_as)
+
+
+def content_of(attachment: Attachment) -> bytes:
+    """Return the bytes of a stored file; whether somebody may have them was decided before."""
+    sealed = _path(attachment.stored_as).read_bytes()
+    return sealing.unseal(sealed, purpose=_purpose(attachment.stored_as))
+
+
+def size_in_words(size: int) -> str:
+    """Return a size as people read it."""
+    if size < file_types.MEGABYTE:
+        return f"{max(1, round(size / 1024))} KB"
+    return f"{size / file_types.MEGABYTE:.1f} MB"
+
+
+def _require_room(by: Viewer, draft: UUID, name: str, size: int) -> None:
+    if size > settings.UPLOAD_MAX_BYTES:
+        most = size_in_words(settings.UPLOAD_MAX_BYTES)
+        raise FileRefused(f"“{name}” is larger than {most}. Choose a smaller file.")
+    if Upload.objects.filter(draft=draft, author=by.user).count() >= settings.UPLOAD_MAX_FILES:
+        raise FileRefused(
+            f"“{name}” was not added: {settings.UPLOAD_MAX_FILES} files are the most. "
+            "Add the others as an action afterwards."
+        )
+    if _sent_today(by) + size > MOST_A_DAY:
+        raise FileRefused(
+            f"“{name}” was not added: you have added {size_in_words(MOST_A_DAY)} of files today."
+        )
+
+
+def _sent_today(by: Viewer) -> int:
+    midnight = start_of_today()
+    mine = Q(action=None, incident__reported_by=by.user) | Q(
+        action__in=Action.objects.filter(author=by.user)
+    )
+    waiting = Upload.objects.filter(author=by.user, sent_at__gte=midnight)
+    submitted = Attachment.objects.filter(mine, recorded_at__gte=midnight)
+    return sum(rows.aggregate(total=Sum("size"))["total"] or 0 for rows in (waiting, submitted))
+
+
+def _store(content: bytes) -> str:
+    stored_as = secrets.token_hex(32)
+    path = _path(stored_as)
+    settings.FILES_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    sealed = sealing.seal(content, purpose=_purpose(stored_as))
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(sealed)
+        file.flush()
+        os.fsync(file.fileno())
+    for folder in (path.parent, settings.FILES_DIR):
+        _sync_folder(folder)
+    return stored_as
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a new name in a folder outlive a loss of power."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _forget(stored_as: str) -> None:
+    _path(stored_as).unlink(missing_ok=True)
+
+
+def _path(stored_as: str) -> Path:
+    return settings.FILES_DIR / stored_as[:2] / stored_as
+
+
+def _purpose(stored_as: str) -> str:
+    return f"file:{stored_as}"

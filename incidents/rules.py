@@ -1,0 +1,147 @@
+"""What must hold before anything about an incident is written, and what a person is told if not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.viewer import Viewer
+from incidents.models import Agency, AlertGroup, Category, Incident, LinkedPupil
+from pupils.models import Pupil
+from safeguard.errors import DomainError
+
+MOST_CATEGORIES = 3
+MOST_IN_A_DAY = 100
+CLOCKS_MAY_DIFFER = timedelta(minutes=5)
+# A child's whole time at school and more; before that it is a slip in typing the year.
+LONGEST_AGO = timedelta(days=25 * 366)
+
+
+class NotYet(DomainError):
+    """The time given lies in the future, or too long ago to be meant."""
+
+
+class WrongCategories(DomainError):
+    """None, too many, or not from the top level of the school's own list."""
+
+
+class SaysNothing(DomainError):
+    """Nothing was seen, told, said or heard."""
+
+
+class NotInThread(DomainError):
+    """The person may not make this kind of entry here."""
+
+
+class TooManyToday(DomainError):
+    """More incidents in a day than a person writes."""
+
+
+class NotOfThisSchool(DomainError):
+    """Something was picked that is not on the school's own list."""
+
+
+class WrongLinks(DomainError):
+    """A pupil is linked twice, or without saying which part they played."""
+
+
+class NotAColleague(DomainError):
+    """Somebody to be alerted does not work at the school, or does not record."""
+
+
+@dataclass(frozen=True)
+class Linked:
+    """Another pupil in an incident, as the reporter says it."""
+
+    pupil: Pupil
+    role: str
+    in_chronology: bool = True
+
+
+@dataclass(frozen=True)
+class Account:
+    """What the reporter writes, each part in its own field."""
+
+    saw: str = ""
+    told: str = ""
+    told_by: str = ""
+    child_words: str = ""
+    heard: str = ""
+    opinion: str = ""
+    done_already: str = ""
+    parents_told: str = ""
+    parents_detail: str = ""
+    medical: str = ""
+    told_in_person: str = ""
+
+    def require_something(self) -> None:
+        """Raise SaysNothing unless something was seen, told, said or heard."""
+        if not any((self.saw, self.told, self.child_words, self.heard)):
+            raise SaysNothing("Describe what happened: what you saw, were told or heard.")
+
+
+def start_of_today() -> datetime:
+    """Return last midnight in the school's time, from which limits of a day are counted."""
+    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def require_past(occurred_at: datetime) -> None:
+    """Refuse the future, beyond what two clocks may differ, and what must be a slip of the year."""
+    now = timezone.now()
+    if occurred_at > now + CLOCKS_MAY_DIFFER:
+        raise NotYet("Give a date and time that is not in the future.")
+    if occurred_at < now - LONGEST_AGO:
+        raise NotYet("Check the year: the date is more than 25 years ago.")
+
+
+def require_categories(by: Viewer, categories: Sequence[Category]) -> None:
+    """Refuse none, too many, sub-categories, retired ones and those of another school."""
+    known = all(
+        category.school_id == by.school_id
+        and category.parent_id is None
+        and category.retired_on is None
+        for category in categories
+    )
+    if not known or not 1 <= len(set(categories)) <= MOST_CATEGORIES:
+        raise WrongCategories("Choose one, two or three categories.")
+
+
+def require_colleagues(by: Viewer, people: Sequence[User]) -> None:
+    """Refuse anybody who does not work here today, or could not open what they are told of."""
+    wanted = {person.pk for person in people}
+    found = User.objects.who_record_at(by.school, timezone.localdate()).filter(pk__in=wanted)
+    if wanted - set(found.values_list("pk", flat=True)):
+        raise NotAColleague("Choose the staff to alert from the list.")
+
+
+def require_own_lists(by: Viewer, agencies: Sequence[Agency], groups: Sequence[AlertGroup]) -> None:
+    """Refuse entries of another school's lists, retired ones, and groups that are not for picking."""
+    picked = all(group.purpose == AlertGroup.Purpose.PICKED for group in groups)
+    if not picked or any(
+        entry.school_id != by.school_id or entry.retired_on is not None
+        for entry in (*agencies, *groups)
+    ):
+        raise NotOfThisSchool("Choose agencies and alert groups from the lists.")
+
+
+def require_pupils(by: Viewer, pupil: Pupil, linked: Sequence[Linked]) -> None:
+    """Refuse another school's children, one child twice, and a link that says no part."""
+    pupils = [pupil, *(link.pupil for link in linked)]
+    if any(one.school_id != by.school_id for one in pupils):
+        raise NotOfThisSchool("Choose the pupil from the list.")
+    if len({one.pk for one in pupils}) < len(pupils):
+        raise WrongLinks("Link each pupil once, and not the pupil whom it is about.")
+    if any(link.role not in LinkedPupil.Part for link in linked):
+        raise WrongLinks("Say what part each linked pupil played.")
+
+
+def require_not_too_many(by: Viewer) -> None:
+    """Stop a script that got hold of a session; no person writes a hundred in a day (SR-66)."""
+    today = Incident.objects.filter(reported_by=by.user, recorded_at__gte=start_of_today())
+    if today.count() >= MOST_IN_A_DAY:
+        raise TooManyToday(
+            f"You have recorded {MOST_IN_A_DAY} incidents today, which is the most in one day. "
+            "Tell the DSL in person. What you have written is kept as a draft."
+        )

@@ -1,0 +1,118 @@
+"""Rows reach pages only through `visible_to`; errands reach the worker only through the outbox."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+
+from safeguard.models import Outbox
+
+APPS = ["accounts", "pupils", "incidents", "chronology", "reports"]
+# What a model may be fetched through in a view, a form or a reader.
+FENCES = {"visible_to", "pickable_by", "addressed_to", "read_in_full_by", "held_by"}
+# Models without anything personal, and those that precede knowing who looks.
+UNFENCED = {
+    "School": "its name is on every page",
+    "SessionState": "the session's own row",
+    "Authenticator": "read by its own person's id alone",
+    "PasswordResetRequest": "precedes signing in",
+    "Outbox": "ids only, read by the worker",
+    "CategoryGrant": "rights, not persons",
+    "AccessEntry": "ids only; read through `about`",
+}
+PERSONAL = [
+    model
+    for model in apps.get_models()
+    if model._meta.app_label in {"safeguard", "ledger", *APPS}
+    and not model._meta.auto_created
+    and model.__name__ not in UNFENCED
+]
+
+
+def sources(*patterns: str) -> list[Path]:
+    found = []
+    for app in APPS:
+        for pattern in patterns:
+            found += (settings.BASE_DIR / app).glob(pattern)
+    return sorted(path for path in found if "migrations" not in path.parts)
+
+
+def manager_calls(path: Path):
+    """Yield (line, model, first method) of every `Model.objects.method(` in a file."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Attribute)
+            and node.value.attr == "objects"
+            and isinstance(node.value.value, ast.Name)
+        ):
+            yield node.lineno, node.value.value.id, node.attr
+
+
+@pytest.mark.parametrize("model", PERSONAL, ids=lambda model: model.__name__)
+def test_every_model_about_people_can_say_who_sees_its_rows(model):
+    """SR-42."""
+    assert hasattr(model.objects, "visible_to")
+
+
+def test_the_list_of_unfenced_models_names_only_what_exists():
+    known = {model.__name__ for model in apps.get_models()}
+    assert set(UNFENCED) <= known
+
+
+def test_pages_and_forms_fetch_rows_through_the_fence_first():
+    """SR-42: `visible_to(viewer)` is the first call on a manager in views, forms and readers."""
+    personal = {model.__name__ for model in PERSONAL}
+    loose = []
+    readers = ("views.py", "views_*.py", "views/*.py", "forms.py", "forms/*.py", "timeline.py")
+    for path in sources(*readers, "facts.py"):
+        for line, model, method in manager_calls(path):
+            if model in personal and method not in FENCES | {"none"}:
+                loose.append(f"{path.relative_to(settings.BASE_DIR)}:{line} {model}.{method}")
+
+    assert loose == []
+
+
+def test_nothing_is_handed_to_the_worker_but_through_the_outbox():
+    """The obligation is a row; the broker is nudged in one place."""
+    places = []
+    for path in [*sources("**/*.py"), *(settings.BASE_DIR / "safeguard").glob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Attribute) and node.attr in {
+                "delay",
+                "apply_async",
+                "send_task",
+                "on_commit",
+            }:
+                places.append(path.relative_to(settings.BASE_DIR).as_posix())
+
+    assert set(places) == {"safeguard/outbox.py"}
+
+
+def test_a_code_is_only_ever_checked_under_the_row_lock():
+    """SR-20, V4: `device.verify_token` would accept one code twice; the module function locks."""
+    direct = [
+        f"{path.relative_to(settings.BASE_DIR)}:{node.lineno}"
+        for path in sources("**/*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute)
+        and node.attr == "verify_token"
+        and not (isinstance(node.value, ast.Name) and node.value.id == "django_otp")
+    ]
+
+    assert direct == []
+
+
+def test_every_kind_of_errand_has_a_task_that_beat_asks_as_well():
+    """A nudge that is lost costs thirty seconds and nothing else."""
+    from safeguard.celery import app  # noqa: PLC0415
+    from safeguard.outbox import TASKS  # noqa: PLC0415
+
+    swept = {entry["task"] for entry in app.conf.beat_schedule.values()}
+    app.loader.import_default_modules()
+
+    assert set(TASKS) == set(Outbox.Kind)
+    assert set(TASKS.values()) <= swept
+    assert swept <= set(app.tasks)

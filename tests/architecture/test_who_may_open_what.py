@@ -1,0 +1,193 @@
+"""One table, written by hand: every page x every role x both strengths.
+
+Read a row as: at S1 (password) / at S2 (authenticator used). 200 opens, 302 sends on (to the
+authenticator, where the role could pass), 404 looks like nothing is there.
+"""
+
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+
+from accounts.checks import every_page_declares_who_may_open_it, pages
+from accounts.permissions import Role
+from tests import factories
+
+ROLES = {
+    "teacher": Role.TEACHER,
+    "support": Role.SUPPORT,
+    "pastoral": Role.PASTORAL,
+    "senco": Role.SENCO,
+    "deputy": Role.DEPUTY_DSL,
+    "dsl": Role.DSL,
+    "head": Role.HEAD,
+    "slt": Role.SLT,
+    "governor": Role.GOVERNOR,
+    "data": Role.DATA_MANAGER,
+    "it": Role.IT_ADMIN,
+}
+
+EVERYBODY = dict.fromkeys(ROLES, (200, 200))
+NOBODY = dict.fromkeys(ROLES, (404, 404))
+RECORDERS = NOBODY | dict.fromkeys(
+    ["teacher", "support", "pastoral", "senco", "deputy", "dsl", "head", "slt"], (200, 200)
+)
+FINDERS = RECORDERS | {"data": (200, 200)}
+READERS = NOBODY | dict.fromkeys(
+    ["pastoral", "senco", "deputy", "dsl", "head", "slt"], (302, 200)
+)
+LEADERS = NOBODY | dict.fromkeys(["deputy", "dsl", "head"], (302, 200))
+# Nobody here was alerted: at S1 an incident of a colleague is found by nobody.
+COLLEAGUES_INCIDENT = NOBODY | dict.fromkeys(
+    ["pastoral", "senco", "deputy", "dsl", "head", "slt"], (302, 200)
+)
+HOLDERS = NOBODY | dict.fromkeys(
+    ["pastoral", "senco", "deputy", "dsl", "head", "slt"], (200, 302)
+)
+
+TABLE: dict[str, dict[str, tuple[int, int]]] = {
+    "home": EVERYBODY,
+    "add-incident": RECORDERS,
+    "edit-draft": NOBODY,  # somebody else's draft
+    "review-draft": NOBODY,
+    "incident-received": NOBODY,  # a receipt is its author's
+    "incident": COLLEAGUES_INCIDENT,
+    "add-action": COLLEAGUES_INCIDENT,
+    "report-mistake": NOBODY,  # in somebody else's incident
+    "my-incidents": RECORDERS,
+    "alerts": RECORDERS,
+    "alert": NOBODY,  # somebody else's alert
+    "attachment": NOBODY,  # no such file
+    "find-pupil": FINDERS,
+    "find-staff": RECORDERS,
+    "for-review": READERS,
+    "pupils": READERS,
+    "chronology": READERS,
+    "record-status": LEADERS,
+    "reports": READERS,
+    "make-chronology-report": READERS,
+    "conference-report": READERS,
+    "report": NOBODY | dict.fromkeys(  # somebody else's report
+        ["pastoral", "senco", "deputy", "dsl", "head", "slt"], (302, 404)
+    ),
+    "report-progress": NOBODY | dict.fromkeys(
+        ["pastoral", "senco", "deputy", "dsl", "head", "slt"], (302, 404)
+    ),
+    "report-file": NOBODY | dict.fromkeys(
+        ["pastoral", "senco", "deputy", "dsl", "head", "slt"], (302, 404)
+    ),
+}
+# Pages for everybody, signed in or not, and pages that only answer to a POST.
+OPEN = {
+    "sign-in",
+    "session-ended",
+    "reset-password",
+    "reset-password-sent",
+    "choose-password",
+    "demo-mail",
+    "demo-message",
+}
+POST_ONLY = {
+    "sign-out",
+    "drop-elevation",
+    "blank-screen",
+    "keep-alive",
+    "acknowledge-alert",
+    "mark-significant",
+    "remove-upload",
+}
+OWN_ACCOUNT = {"choose-school", "unlock", "elevate", "enrol-authenticator"}
+
+
+@pytest.fixture
+def scene(oak, ada, dee, sam):
+    """An incident by Ada that nobody was alerted to, and grants for those who need them."""
+    for role in (Role.PASTORAL, Role.SENCO, Role.DEPUTY_DSL):
+        factories.grant(oak, role, "Home and family")
+    incident = factories.incident(ada, sam)
+    return {"incident": incident.pk, "pupil": sam.pk}
+
+
+def address(name: str, scene: dict) -> str:
+    """Return a page's address with the ids it needs."""
+    if name in {"incident", "add-action", "report-mistake", "incident-received"}:
+        return reverse(name, args=[scene["incident"]])
+    if name in {"chronology", "record-status", "make-chronology-report", "conference-report"}:
+        return reverse(name, args=[scene["pupil"]])
+    if name in {"edit-draft", "review-draft", "alert", "attachment"} or name.startswith("report-"):
+        return reverse(name, args=[uuid4()])
+    if name == "report":
+        return reverse(name, args=[uuid4()])
+    return reverse(name)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("page", TABLE)
+def test_who_may_open_what(page, role, scene, oak, open_as):
+    """SR-19, SR-41, SR-42, SR-54."""
+    person = factories.person(f"Role{role} Holder", oak, ROLES[role])
+    target = address(page, scene)
+
+    answers = tuple(
+        open_as(viewer).get(target).status_code for viewer in (person, person.elevated())
+    )
+
+    assert answers == TABLE[page][role]
+
+
+@pytest.mark.parametrize("page", TABLE)
+def test_nobody_of_another_school_opens_anything_of_ours(page, scene, una, open_as):
+    """SR-42, SR-47: Una leads at Elm; what is Oak's is not there for her."""
+    target = address(page, scene)
+    answer = open_as(una.elevated()).get(target)
+
+    assert answer.status_code == (404 if _takes_id(page) else 200)
+
+
+def _takes_id(page: str) -> bool:
+    return any("uuid" in path for path, pattern in pages() if pattern.name == page)
+
+
+@pytest.mark.parametrize("page", TABLE)
+def test_without_signing_in_every_page_asks_to_sign_in(page, scene, client):
+    answer = client.get(address(page, scene))
+
+    assert answer.status_code == 302
+    assert answer.url.startswith(reverse("sign-in"))
+
+
+@pytest.mark.django_db
+def test_absence_and_refusal_are_the_same_bytes(scene, eli, open_as):
+    """SR-42: an incident that Eli may not see looks exactly like one that does not exist."""
+    client = open_as(eli)
+
+    refused = client.get(reverse("incident", args=[scene["incident"]]))
+    absent = client.get(reverse("incident", args=[uuid4()]))
+
+    assert refused.status_code == absent.status_code == 404
+    assert refused.content == absent.content
+    assert dict(refused.headers) == dict(absent.headers)
+
+
+def test_the_table_names_every_page_there_is():
+    """A new page fails here until somebody has written down who may open it."""
+    names = {pattern.name for _, pattern in pages()}
+
+    assert names == set(TABLE) | OPEN | POST_ONLY | OWN_ACCOUNT
+
+
+def test_every_page_declares_who_may_open_it():
+    """SR-41: a view without a declaration does not start the application."""
+    assert every_page_declares_who_may_open_it(None) == []
+
+
+def test_every_page_that_shows_a_child_declares_what_its_reading_is_called():
+    """Reading a pupil's record is an event too."""
+    showing = {"incident", "chronology", "alert", "attachment", "report-file"}
+    silent = [
+        pattern.name
+        for _, pattern in pages()
+        if pattern.name in showing and pattern.callback.access.audits is None
+    ]
+
+    assert silent == []
