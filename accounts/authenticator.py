@@ -15,6 +15,7 @@ from urllib.parse import quote, urlencode
 
 import segno
 from django.db import IntegrityError, transaction
+from django.utils.timezone import localtime
 from django_otp import verify_token
 
 from accounts import totp
@@ -26,11 +27,11 @@ ISSUER = "Safeguard"
 OFFER_LASTS = timedelta(minutes=30)
 
 
-class CodeRefused(DomainError):
+class CodeRefused(DomainError):  # noqa: N818 - names what happened
     """The code is not one that can be accepted now."""
 
 
-class AlreadyEnrolled(DomainError):
+class AlreadyEnrolled(DomainError):  # noqa: N818 - names what happened
     """The person has an authenticator; it is not replaced by setting up another."""
 
 
@@ -123,8 +124,8 @@ def use(device: Authenticator, code: str, now: datetime) -> None:
     until = device.waits_until()
     if until is not None and until - now > timedelta(seconds=8):
         raise CodeRefused(
-            "That code was not accepted. After so many wrong codes, wait until "
-            f"{_clock(until)} before you try again; until then no code is accepted."
+            "That code was not accepted. After so many wrong codes no code is accepted until "
+            f"{localtime(until) + timedelta(minutes=1):%H:%M}: wait, then type the one shown then."
         )
     raise CodeRefused(
         "That code was not accepted. Each code works once and for half a minute: wait for the "

@@ -44,9 +44,11 @@ def requires(permission: Permission, *, strength: Strength, audits: str | None =
                 raise Http404
             allowed = viewer.has(permission) and viewer.strength >= strength
             if not allowed:
-                if viewer.could_with_authenticator(permission) or viewer.has(permission):
-                    if viewer.holds_authenticated_role:
-                        return offer_to_elevate(request)
+                when_elevated = viewer.could_with_authenticator(permission) or viewer.has(
+                    permission
+                )
+                if when_elevated and viewer.holds_authenticated_role:
+                    return offer_to_elevate(request)
                 deny(request, audits or permission.name.lower())
             return view(request, *args, **kwargs)
 

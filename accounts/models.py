@@ -52,12 +52,8 @@ class UserManager(BaseUserManager):
     """Finds people by their school e-mail address, whatever its capitals."""
 
     def get_by_natural_key(self, username: str) -> "User":
-        """Return the person with this address; only A to Z have capitals here.
-
-        Not `iexact`: PostgreSQL's UPPER() makes ſ an S and ı an I, so that one account could be
-        guessed at under many spellings, each with a lock-out count of its own.
-        """
-        return self.alias(lower_email=Lower("email")).get(lower_email=username.strip().lower())
+        """Return the person with this address, as Django asks at sign-in."""
+        return self.with_address(username).get()
 
     def create_user(self, *, email: str, name: str, password: str | None = None) -> "User":
         """Add a person; without a password they choose one by the reset link."""
@@ -69,6 +65,14 @@ class UserManager(BaseUserManager):
 
 class UserQuerySet(models.QuerySet):
     """The vocabulary of colleagues."""
+
+    def with_address(self, email: str) -> "UserQuerySet":
+        """Return whoever has this address, in capitals or not.
+
+        Not `iexact`: PostgreSQL's UPPER() makes ſ an S and ı an I, so that one account could be
+        guessed at under many spellings, each with a lock-out count of its own.
+        """
+        return self.alias(lower_email=Lower("email")).filter(lower_email=email.strip().lower())
 
     def working_at(self, school, on: date) -> "UserQuerySet":
         """Return active people with a role in this school on this day."""

@@ -14,13 +14,14 @@ from safeguard.errors import DomainError
 from safeguard.models import Outbox
 
 REQUESTS_PER_ADDRESS = 20
+HOUR = timedelta(hours=1)
 
 
-class TooManyRequests(DomainError):
+class TooManyRequests(DomainError):  # noqa: N818 - names what happened
     """More reset links were asked for from one address in an hour than people need."""
 
 
-class LinkUsed(DomainError):
+class LinkUsed(DomainError):  # noqa: N818 - names what happened
     """The link has set a password already, or its hour is over."""
 
 
@@ -62,6 +63,3 @@ def choose_password(*, user: User, token: str, password: str, now: datetime) -> 
         current.save(update_fields=["password"])
         sessions.end_all(current, now)
     forget_wrong_passwords(username=current.email)
-
-
-HOUR = timedelta(hours=1)

@@ -25,7 +25,9 @@ def begin(*, user: User, school: School | None, now: datetime) -> SessionState:
 
 def alive(pk: UUID, now: datetime) -> SessionState | None:
     """Return the state if the session has not ended, idled too long or grown too old."""
-    state = SessionState.objects.select_related("user", "school").filter(pk=pk, ended_at=None).first()
+    state = (
+        SessionState.objects.select_related("user", "school").filter(pk=pk, ended_at=None).first()
+    )
     return state if state is not None and ends_at(state) > now else None
 
 

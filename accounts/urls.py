@@ -18,9 +18,7 @@ urlpatterns = [
     ),
     path("elevate/", views_authenticator.elevate, name="elevate"),
     path("elevate/end/", views_authenticator.drop_elevation, name="drop-elevation"),
-    path(
-        "authenticator/", views_authenticator.enrol_authenticator, name="enrol-authenticator"
-    ),
+    path("authenticator/", views_authenticator.enrol_authenticator, name="enrol-authenticator"),
     path("lock/", views_screen.blank_screen, name="blank-screen"),
     path("unlock/", views_screen.unlock, name="unlock"),
     path("keep-alive/", views_screen.keep_alive, name="keep-alive"),

@@ -6,7 +6,7 @@ from enum import IntEnum, StrEnum
 from uuid import UUID
 
 from chronology.cursors import Place
-from incidents.account import Part, in_short, recorded_later
+from incidents.account import Part, Tag, in_short, recorded_later
 from incidents.models import Level
 
 
@@ -49,14 +49,6 @@ class TimelineFilter:
     def with_statuses(self) -> bool:
         """Whether statuses belong: they have no category and no level, and are the pupil's own."""
         return not (self.categories or self.levels or self.scope == Scope.LINKED)
-
-
-@dataclass(frozen=True)
-class Tag:
-    """A category in the wording of its day, and its colour."""
-
-    name: str
-    colour: int
 
 
 @dataclass(frozen=True)

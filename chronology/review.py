@@ -9,7 +9,7 @@ from django.db.models import Prefetch, Q
 
 from accounts.viewer import Viewer
 from chronology import cursors
-from chronology.entries import Tag
+from incidents.account import Tag
 from incidents.models import Action, Incident, IncidentCategory, Level
 
 PAGE = 30
@@ -70,11 +70,11 @@ def for_review(
     end = cursors.read(before, PLACE) if before and start is None else None
     rows = _wanted(viewer, filters)
     if start is not None:
-        rows = rows.filter(_beyond(start)).order_by("-level", "-recorded_at", "-id")
+        rows = rows.filter(_beyond(start)).order_by("-level", "-recorded_at", "id")
     elif end is not None:
-        rows = rows.filter(_short_of(end)).order_by("level", "recorded_at", "id")
+        rows = rows.filter(_short_of(end)).order_by("level", "recorded_at", "-id")
     else:
-        rows = rows.order_by("-level", "-recorded_at", "-id")
+        rows = rows.order_by("-level", "-recorded_at", "id")
     found = [_row(row, now) for row in _with_everything(viewer, rows)[: size + 1]]
     return cursors.page_of(
         found[::-1] if end is not None else found,
@@ -119,7 +119,7 @@ def _beyond(place: cursors.Place) -> Q:
     return (
         Q(level__lt=level)
         | Q(level=level, recorded_at__lt=recorded)
-        | Q(level=level, recorded_at=recorded, id__lt=pk)
+        | Q(level=level, recorded_at=recorded, id__gt=pk)
     )
 
 
@@ -128,7 +128,7 @@ def _short_of(place: cursors.Place) -> Q:
     return (
         Q(level__gt=level)
         | Q(level=level, recorded_at__gt=recorded)
-        | Q(level=level, recorded_at=recorded, id__gt=pk)
+        | Q(level=level, recorded_at=recorded, id__lt=pk)
     )
 
 
@@ -153,6 +153,8 @@ def state_in_words(row) -> str:
     """Return what has become of an incident, from `with_state`."""
     if row.last_turn == Action.Kind.CLOSED:
         return "Closed"
+    if row.last_turn == Action.Kind.REOPENED:
+        return "Opened again"
     if row.is_acted_on:
-        return "Opened again" if row.last_turn == Action.Kind.REOPENED else "Being looked at"
+        return "Being looked at"
     return "Read" if row.is_read else "New"

@@ -25,10 +25,9 @@ from chronology.entries import (
     Rank,
     Scope,
     StatusFacts,
-    Tag,
     TimelineFilter,
 )
-from incidents.account import parts_of
+from incidents.account import Tag, parts_of
 from incidents.models import (
     Action,
     Attachment,
@@ -63,12 +62,7 @@ PLACE = (datetime, int, datetime, UUID)
 def entries(viewer: Viewer, pupil: Pupil, filters: TimelineFilter) -> list[Entry]:
     """Return all of a pupil's story that the viewer may read, in the order it happened."""
     reader = _Reader(viewer, pupil, filters)
-    found = [
-        *reader.incident_entries(reader.incidents()),
-        *reader.action_entries(reader.actions()),
-        *reader.status_entries(),
-    ]
-    return sorted(found, key=attrgetter("place"))
+    return reader.told(reader.incidents(), reader.actions(), reader.statuses())
 
 
 def page(
@@ -85,14 +79,14 @@ def page(
     start = cursors.read(after, PLACE) if after else None
     end = cursors.read(before, PLACE) if before not in ("", END) else None
     backwards = start is None and (end is not None or before == END)
-    statuses = reader.status_entries()
+    statuses = reader.statuses()
     places = [
         *_places(reader.incidents(), Rank.INCIDENT, start, end, backwards, size),
         *_places(reader.actions(), Rank.ACTION, start, end, backwards, size),
         *(
-            entry.place
-            for entry in statuses
-            if (start is None or entry.place > start) and (end is None or entry.place < end)
+            place
+            for place in map(_place_of, statuses)
+            if (start is None or place > start) and (end is None or place < end)
         ),
     ]
     places = sorted(places)[-(size + 1) :] if backwards else sorted(places)[: size + 1]
@@ -105,7 +99,7 @@ def page(
         ended=end is None,
     )
     rows = reader.at(found.rows, statuses)
-    return cursors.Page(rows=rows, before=found.before, after=found.after)
+    return cursors.Page(rows=tuple(rows), before=found.before, after=found.after)
 
 
 IN_ORDER = ("occurred_at", "recorded_at", "id")
@@ -153,7 +147,7 @@ class _Reader:
         self.viewer = viewer
         self.pupil = pupil
         self.filters = filters
-        self.jobs: dict[UUID, str] | None = None
+        self.jobs: dict[UUID, str] = {}
 
     def incidents(self):
         """Return the incidents wanted, within the dates wanted."""
@@ -164,36 +158,7 @@ class _Reader:
         actions = Action.objects.visible_to(self.viewer)
         return self._within(actions.filter(incident__in=self._wanted_incidents()))
 
-    def incident_entries(self, rows) -> list[Entry]:
-        """Return incidents with all that belongs to them."""
-        viewer = self.viewer
-        rows = (
-            rows.with_people()
-            .with_significance()
-            .prefetch_related(
-                Prefetch(
-                    "categories", IncidentCategory.objects.visible_to(viewer).order_by("wording")
-                ),
-                Prefetch("agencies", IncidentAgency.objects.visible_to(viewer).order_by("wording")),
-                Prefetch(
-                    "linked_pupils",
-                    LinkedPupil.objects.visible_to(viewer)
-                    .select_related("pupil")
-                    .order_by("recorded_at", "id"),
-                ),
-                Prefetch("attachments", self._files().filter(action=None)),
-            )
-        )
-        return [self._incident(row) for row in rows]
-
-    def action_entries(self, rows) -> list[Entry]:
-        """Return actions with their files."""
-        rows = rows.select_related("incident__pupil", "author", "agency").prefetch_related(
-            Prefetch("attachments", self._files())
-        )
-        return [self._action(row) for row in rows]
-
-    def status_entries(self) -> list[Entry]:
+    def statuses(self) -> list[StatusChange]:
         """Return what began and ended; a pupil has few of these, so they are read at once."""
         if not self.filters.with_statuses:
             return []
@@ -202,20 +167,55 @@ class _Reader:
             rows = rows.filter(on_date__gte=self.filters.from_on)
         if self.filters.until_on:
             rows = rows.filter(on_date__lte=self.filters.until_on)
-        return [self._status(row) for row in rows.select_related("by")]
+        return list(rows.select_related("by"))
 
-    def at(self, places: Iterable[cursors.Place], statuses: list[Entry]) -> tuple[Entry, ...]:
+    def at(self, places: Iterable[cursors.Place], statuses: list[StatusChange]) -> list[Entry]:
         """Return the entries that stand at these places, in their order."""
-        wanted = list(places)
-        ids = {rank: [p[3] for p in wanted if p[1] == rank] for rank in Rank}
-        incidents = Incident.objects.visible_to(self.viewer).filter(pk__in=ids[Rank.INCIDENT])
-        actions = Action.objects.visible_to(self.viewer).filter(pk__in=ids[Rank.ACTION])
+        ids = {pk for *_, pk in places}
+        return self.told(
+            Incident.objects.visible_to(self.viewer).filter(pk__in=ids),
+            Action.objects.visible_to(self.viewer).filter(pk__in=ids),
+            [row for row in statuses if row.pk in ids],
+        )
+
+    def told(self, incidents, actions, statuses: list[StatusChange]) -> list[Entry]:
+        """Return rows of all three kinds as entries, in the order in which they happened."""
+        incidents, actions = list(self._whole(incidents)), list(self._with_files(actions))
+        self._learn_jobs(
+            {
+                *(row.reported_by_id for row in incidents),
+                *(row.author_id for row in actions),
+                *(row.by_id for row in statuses),
+            }
+        )
         found = [
-            *self.incident_entries(incidents),
-            *self.action_entries(actions),
-            *(entry for entry in statuses if entry.id in ids[Rank.STATUS]),
+            *map(self._incident, incidents),
+            *map(self._action, actions),
+            *map(self._status, statuses),
         ]
-        return tuple(sorted(found, key=attrgetter("place")))
+        return sorted(found, key=attrgetter("place"))
+
+    def _whole(self, rows):
+        """Fetch incidents with all that belongs to them."""
+        viewer = self.viewer
+        links = LinkedPupil.objects.visible_to(viewer).select_related("pupil")
+        return (
+            rows.with_people()
+            .with_significance()
+            .prefetch_related(
+                Prefetch(
+                    "categories", IncidentCategory.objects.visible_to(viewer).order_by("wording")
+                ),
+                Prefetch("agencies", IncidentAgency.objects.visible_to(viewer).order_by("wording")),
+                Prefetch("linked_pupils", links.order_by("recorded_at", "id")),
+                Prefetch("attachments", self._files().filter(action=None)),
+            )
+        )
+
+    def _with_files(self, rows):
+        return rows.select_related("incident__pupil", "author", "agency").prefetch_related(
+            Prefetch("attachments", self._files())
+        )
 
     def _wanted_incidents(self):
         filters = self.filters
@@ -242,12 +242,11 @@ class _Reader:
     def _files(self):
         return Attachment.objects.visible_to(self.viewer).order_by("name", "id")
 
-    def _job(self, user_id: UUID) -> str:
-        """Return what somebody is at the school: their job's title, newest first."""
-        if self.jobs is None:
-            known = Membership.objects.visible_to(self.viewer).order_by("starts_on", "id")
-            self.jobs = {job.user_id: job.job_title for job in known if job.job_title}
-        return self.jobs.get(user_id, "")
+    def _learn_jobs(self, people: set[UUID]) -> None:
+        """Note what these people are at the school: the title of their latest job."""
+        known = Membership.objects.visible_to(self.viewer).filter(user__in=people)
+        for job in known.exclude(job_title="").order_by("starts_on", "id"):
+            self.jobs[job.user_id] = job.job_title
 
     def _incident(self, row: Incident) -> Entry:
         links = list(row.linked_pupils.all())
@@ -259,7 +258,7 @@ class _Reader:
             recorded_at=row.recorded_at,
             precision=row.precision,
             who=row.reported_by.name,
-            who_is=self._job(row.reported_by_id),
+            who_is=self.jobs.get(row.reported_by_id, ""),
             title="Incident",
             text=next((part.text for part in parts), ""),
             incident_id=row.pk,
@@ -294,7 +293,7 @@ class _Reader:
             recorded_at=row.recorded_at,
             precision=Incident.Precision.EXACT,
             who=row.author.name,
-            who_is=self._job(row.author_id),
+            who_is=self.jobs.get(row.author_id, ""),
             title=": ".join(filter(None, [row.get_kind_display(), decision])),
             text=row.narrative,
             incident_id=row.incident_id,
@@ -321,7 +320,7 @@ class _Reader:
             recorded_at=row.recorded_at,
             precision=Incident.Precision.DAY,
             who=row.by.name,
-            who_is=self._job(row.by_id),
+            who_is=self.jobs.get(row.by_id, ""),
             title=f"{row.get_kind_display()}: {row.get_change_display().lower()}",
             text=row.note,
             about=self.pupil.name,
@@ -336,6 +335,10 @@ class _Reader:
                 note=row.note,
             ),
         )
+
+
+def _place_of(row: StatusChange) -> cursors.Place:
+    return (_day(row.on_date, time.min), int(Rank.STATUS), row.recorded_at, row.pk)
 
 
 def _day(day: date, at: time) -> datetime:

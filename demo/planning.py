@@ -90,9 +90,13 @@ def school_days(until: date) -> list[date]:
 
 
 def plan_school(
-    school: DemoSchool, pupils: Sequence[Pupil], now: datetime, chooser: Chooser
+    school: DemoSchool,
+    pupils: Sequence[Pupil],
+    now: datetime,
+    chooser: Chooser,
+    most: int | None = None,
 ) -> list[Planned]:
-    """Return a school's year of incidents, oldest first."""
+    """Return a school's year of incidents, oldest first; `most` makes a small one for a test."""
     chance = random.Random(f"{school.slug} year")
     taken: set = set()
     planned = list(_stories(school, pupils, now, chance, chooser, taken))
@@ -101,7 +105,7 @@ def plan_school(
     weights = [chance.paretovariate(1.4) for _ in known]
     days = school_days(now.date())
     recent = [1 + 2 * (index / len(days)) ** 6 for index in range(len(days))]
-    while len(planned) < school.incidents:
+    while len(planned) < (school.incidents if most is None else most):
         pupil = chance.choices(known, weights=[min(weight, 9) for weight in weights])[0]
         narrative = chooser.next_for(pupil, school.phase)
         if narrative is None:
@@ -113,7 +117,7 @@ def plan_school(
             continue
         linked = _another(pupil, pupils, chance) if narrative.linked else None
         planned.append(Planned(narrative, pupil, linked, occurred, recorded))
-    return sorted(planned, key=lambda entry: entry.recorded_at)
+    return sorted(planned, key=lambda entry: entry.recorded_at)[:most]
 
 
 def moment(day: date, hour: int, chance: random.Random) -> datetime:

@@ -87,13 +87,17 @@ def cast_of(school: School, chance: random.Random) -> telling.Cast:
 
 
 def tell_the_year(
-    written: DemoSchool, now: datetime, chooser: planning.Chooser, progress: Callable[[int], None]
+    written: DemoSchool,
+    now: datetime,
+    chooser: planning.Chooser,
+    progress: Callable[[int], None],
+    most: int | None = None,
 ) -> int:
     """Record a school year of incidents and what followed each; return how many."""
     school = School.objects.get(slug=written.slug)
     cast = cast_of(school, random.Random(written.slug))
     pupils = list(Pupil.objects.filter(school=school).in_order())
-    planned = planning.plan_school(written, pupils, now, chooser)
+    planned = planning.plan_school(written, pupils, now, chooser, most)
     record_statuses(cast, planned, now)
     for start in range(0, len(planned), CHUNK):
         with transaction.atomic():

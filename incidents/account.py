@@ -39,6 +39,14 @@ class Part:
         return {"child_words": "words", "opinion": "opinion"}.get(self.key, "")
 
 
+@dataclass(frozen=True)
+class Tag:
+    """A category in the wording of its day, and its colour."""
+
+    name: str
+    colour: int
+
+
 def parts_of(incident: Incident) -> tuple[Part, ...]:
     """Return every part of an incident that says something, in the order of the prompts."""
     texts = {

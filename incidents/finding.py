@@ -83,7 +83,8 @@ def staff_as_people(viewer: Viewer, staff: Iterable[User]) -> list[Person]:
         title = member.job_title or member.get_role_display()
         titles.setdefault(member.user_id, {})[title] = None
     return [
-        Person(str(person.pk), person.name, ", ".join(titles.get(person.pk, ()))) for person in staff
+        Person(str(person.pk), person.name, ", ".join(titles.get(person.pk, ())))
+        for person in staff
     ]
 
 

@@ -221,7 +221,9 @@ def acknowledge_alert(*, by: Viewer, alert: Alert) -> Acknowledgement:
     by.require(Permission.READ_ALERTED)
     if alert.recipient_id != by.user_id or alert.incident.school_id != by.school_id:
         raise NotInThread("Only the person alerted can mark this as read.")
-    acknowledgement, _ = Acknowledgement.objects.get_or_create(alert=alert, defaults={"by": by.user})
+    acknowledgement, _ = Acknowledgement.objects.get_or_create(
+        alert=alert, defaults={"by": by.user}
+    )
     return acknowledgement
 
 

@@ -30,11 +30,11 @@ from safeguard.errors import DomainError
 BATCH = 500
 
 
-class RollHasChanged(DomainError):  # noqa: N818 - names the fact
+class RollHasChanged(DomainError):
     """Somebody else wrote between the differences shown and the order to apply them."""
 
 
-class ImportRunning(DomainError):  # noqa: N818 - names the fact
+class ImportRunning(DomainError):
     """Another import of the same school has not finished."""
 
 

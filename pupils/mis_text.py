@@ -34,7 +34,7 @@ class Problem:
         return f"{', '.join(place)}: {self.message}"
 
 
-class Unreadable(Exception):  # noqa: N818 - names the fact, like the sentence it carries
+class Unreadable(Exception):
     """A file from which no row can be trusted."""
 
     def __init__(self, problem: Problem):

@@ -68,7 +68,7 @@ TELEPHONE = re.compile(r"[+(]?\d[\d\s()+./-]*(?:\s*(?:ext|x)\.?\s*\d+)?", re.IGN
 EMPTY_MARKS = frozenset({"-", "--", "n/a", "#n/a"})
 
 
-class NotUnderstood(ValueError):  # noqa: N818 - names the fact about the cell
+class NotUnderstood(ValueError):
     """A cell that cannot be taken as it stands; the message is for the person with the file."""
 
 

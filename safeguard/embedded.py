@@ -88,9 +88,9 @@ def wipe(instance: str, state: Path | None = None) -> None:
     home = _home(instance, state)
     if not home.state.exists():
         return
+    if not home.made_by_us():
+        raise EmbeddedError(f"{home.state} holds other things too: it is not wiped.")
     with _alone(home):
-        if not home.made_by_us():
-            raise EmbeddedError(f"{home.state} holds other things too: it is not wiped.")
         file = _open_share(home)
         try:
             if not _nobody_else(file):

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import signal
 import socket
 import sys
 import time
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from safeguard import embedded_processes as processes
 from safeguard.embedded_home import EmbeddedError, Home, candidates, last_lines
 
 PATIENCE = 10  # seconds
@@ -20,6 +22,11 @@ class Valkey:
 
     home: Home
     sockets: Path
+
+    @property
+    def folder(self) -> Path:
+        """The log's folder; the server works in it."""
+        return self.home.folder / "valkey"
 
     @property
     def socket(self) -> Path:
@@ -44,7 +51,8 @@ class Valkey:
         """Start the server unless one answers; a stale socket is no hindrance."""
         if self.ready():
             return
-        folder = self.home.own(self.home.folder / "valkey", 0o700)
+        self._end_survivors()
+        folder = self.home.own(self.folder, 0o700)
         self.home.own(self.socket.parent, 0o700)
         log = folder / "server.log"
         log.unlink(missing_ok=True)
@@ -66,9 +74,15 @@ class Valkey:
         """End the server, whoever started it, and take its socket away."""
         self._ask("SHUTDOWN NOSAVE")
         until = time.monotonic() + PATIENCE
-        while self.ready() and time.monotonic() < until:
+        while (self.ready() or processes.all_in(self.folder)) and time.monotonic() < until:
             time.sleep(0.01)
+        self._end_survivors()
         self.socket.unlink(missing_ok=True)
+
+    def _end_survivors(self) -> None:
+        """End a server that no longer answers: its socket may be gone, or it may hang."""
+        found = processes.all_in(self.folder)
+        processes.end(found, signal.SIGKILL, lambda p: p in processes.all_in(self.folder), PATIENCE)
 
     def _ask(self, command: str) -> str:
         """Send one inline command; return the answer, or nothing when nobody answers."""

@@ -46,7 +46,6 @@ INSTALLED_APPS = [
     "django_otp",
     "axes",
     "csp",
-    "django_htmx",
     "safeguard",
     "ledger",
     "accounts",
@@ -71,7 +70,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 

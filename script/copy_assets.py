@@ -56,7 +56,9 @@ def our_css(css: str) -> str:
     css = re.sub(r"(/\*![^*]*\*/)?@font-face\{[^}]*\}", "", css)
     css = re.sub(r"GDS Transport,\s*arial,\s*sans-serif", FAMILY, css)
     css = css.replace("font-family:sans-serif", f"font-family:{FAMILY}")
-    css = re.sub(r"font-size:([\d.]+(?:rem|pt))", lambda m: f"font-size:{SIZES.get(m[1], m[1])}", css)
+    css = re.sub(
+        r"font-size:([\d.]+(?:rem|pt))", lambda m: f"font-size:{SIZES.get(m[1], m[1])}", css
+    )
     css = css.replace("url(/assets/images/", "url(images/")
     css = re.sub(r"[^{}]+\{[^{}]*govuk-crest\.svg[^{}]*\}", "", css)
     return without_source_map(css)
@@ -101,7 +103,9 @@ def merge_pdf_font(style: str, file: str, folder: Path) -> None:
         font.save(part)
         parts.append(part)
     merged = Merger().merge([str(part) for part in parts])
-    merged.recalcTimestamp = False  # the same packages give the same bytes on every machine
+    # The same packages give the same bytes on every machine, whatever the time is there.
+    merged.recalcTimestamp = False
+    merged["head"].created = merged["head"].modified = TTFont(parts[0])["head"].modified
     merged.save(folder / f"AtkinsonHyperlegibleNext-{style}.ttf")
     for part in parts:
         part.unlink()

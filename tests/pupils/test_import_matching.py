@@ -101,23 +101,35 @@ def test_an_admission_number_counts_with_name_and_date_of_birth_only(max_, oak):
     assert len(find_differences(by=max_, export=other).new) == 1
 
 
+def test_an_admission_number_does_not_count_against_another_upn(max_, oak):
+    factories.pupil(
+        oak, "Kit Hill", upn=upn(5), admission_number="A7", date_of_birth=date(2021, 2, 1)
+    )
+    row = [upn(9), "Hill", "Kit", "01/02/2021", "R", "RW", "A7"]
+
+    found = find_differences(by=max_, export=export_of(row, headings=[*HEADINGS, "Adno"]))
+
+    assert (len(found.undecided), found.changed) == (1, ())
+
+
 def test_one_child_on_two_rows_is_put_aside(max_, ben):
     headings = [*HEADINGS, "MIS ID"]
-    both_new = export_of(["", "Ito", "Kei", *BEN[3:]], [upn(9), "ITO", "Kei", *BEN[3:]])
-    one_known = export_of(BEN, ["", *BEN[1:]])
-    both_known = export_of([*BEN, ""], ["", "Hill", "Benny", *BEN[3:], "77"], headings=headings)
-
-    put_aside = [
-        [(odd.row.line, odd.reason) for odd in find_differences(by=max_, export=export).undecided]
-        for export in (both_new, one_known, both_known)
+    exports = [
+        export_of(["", "Ito", "Kei", *BEN[3:]], [upn(9), "ITO", "Kei", *BEN[3:]]),
+        export_of(BEN, ["", *BEN[1:]]),
+        export_of([*BEN[:5], "4A", ""], ["", "Hill", "Benny", *BEN[3:], "77"], headings=headings),
     ]
+
+    both_new, one_known, both_known = (find_differences(by=max_, export=e) for e in exports)
 
     same = "lines 2 and 3 have one name and one date of birth: one child twice?"
-    assert put_aside == [
-        [(2, same), (3, same)],
-        [(3, same)],
-        [(2, "another row is Ben Hill too."), (3, "another row is Ben Hill too.")],
-    ]
+    assert [(odd.row.line, odd.reason) for odd in both_new.undecided] == [(2, same), (3, same)]
+    assert [(odd.row.line, odd.reason) for odd in one_known.undecided] == [(3, same)]
+    assert one_known.unchanged == 1
+    assert [odd.row.line for odd in both_known.undecided] == [2, 3]
+    assert {odd.reason for odd in both_known.undecided} == {"another row is Ben Hill too."}
+    for found in (both_new, one_known, both_known):
+        assert (found.new, found.changed) == ((), ())
 
 
 def test_two_children_of_one_name_and_birthday_can_be_told_apart_by_a_person(max_):
@@ -157,16 +169,18 @@ def test_no_decision_gives_one_upn_to_two_pupils_or_reaches_another_school(max_,
 
 
 def test_numbers_of_a_new_mis_may_be_the_old_numbers_of_others(max_, ben, oak):
-    kei = factories.pupil(oak, "Kei Ito", upn=upn(3), mis_id="78", date_of_birth=date(2016, 3, 3))
+    factories.pupil(oak, "Kei Ito", upn=upn(3), mis_id="78", date_of_birth=date(2016, 3, 3))
     headings = [*HEADINGS, "MIS ID"]
-    rows = ([*BEN, "78"], [upn(3), "Ito", "Kei", "03/03/2016", "4", "4B", "77"])
-    newcomer = [upn(4), "Odu", "Ayo", "04/04/2016", "4", "4B", "79"]
+    rows = ([*BEN, "78"], [upn(3), "Ito", "Kei", "03/03/2016", "4", "4B", "79"])
+    newcomer = [upn(4), "Odu", "Ayo", "04/04/2016", "4", "4B", "77"]
 
     bring_in(max_, export_of(*rows, newcomer, headings=headings))
 
-    ben.refresh_from_db()
-    kei.refresh_from_db()
-    assert (ben.mis_id, kei.mis_id) == ("78", "77")
+    assert set(Pupil.objects.values_list("legal_forename", "mis_id")) == {
+        ("Ben", "78"),
+        ("Kei", "79"),
+        ("Ayo", "77"),
+    }
 
 
 def test_a_mis_number_that_nobody_gives_up_is_not_taken(max_, ben, oak):

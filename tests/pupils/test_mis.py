@@ -277,6 +277,10 @@ def test_brothers_born_on_different_days_are_not_called_twins():
     assert export.notices == ()
 
 
+def test_one_child_twice_is_not_called_twins():
+    assert export_of(SIAN, [upn(3), *SIAN[1:]]).notices == ()
+
+
 def test_a_preferred_name_that_is_the_legal_one_says_nothing_more():
     same = one_row(**{"Preferred Forename": "Ben", "Preferred Surname": "Hill"})
     other = one_row(**{"Preferred Forename": "Benny", "Preferred Surname": "Hill-Shaw"})

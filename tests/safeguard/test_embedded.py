@@ -90,6 +90,18 @@ def test_no_second_postgres_writes_beside_a_survivor_of_a_killed_one(private):
     after.leave()
 
 
+def test_a_broker_whose_socket_is_gone_is_ended_and_replaced(private):
+    using = private.use()
+    Path(using.says["redis_url"].removeprefix("redis+socket://")).unlink()
+
+    other = private.use()
+
+    assert other.says["valkey"] != using.says["valkey"]
+    assert using.says["valkey"] not in private.all_processes()
+    other.leave()
+    using.leave()
+
+
 def test_a_pid_that_now_belongs_to_another_process_hinders_nobody(private):
     private.use().leave()
     (private.data / "postmaster.pid").write_text(f"{os.getpid()}\n{private.data}\n1\n5432\n/\n\n\n")

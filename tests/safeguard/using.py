@@ -80,8 +80,7 @@ class Instance:
 
     def all_processes(self) -> list[int]:
         """Return PostgreSQL's processes and Valkey's."""
-        valkey = embedded.pids(NAME, self.state).get("valkey")
-        return processes.all_in(self.data) + ([valkey] if valkey else [])
+        return processes.all_in(self.data) + processes.all_in(self.data.parents[1] / "valkey")
 
     def forget(self) -> None:
         """Leave nothing behind on this machine."""

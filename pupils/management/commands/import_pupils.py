@@ -134,9 +134,10 @@ class Command(BaseCommand):
         if not export.problems:
             return
         problems = "\n".join(map(str, export.problems))
+        rest = "" if export.complete else ", and all that was not read"
         raise CommandError(
-            f"{problems}\nRows left out for these reasons: {len(export.left_out)}. Put them right"
-            " and import the file again."
+            f"{problems}\nRows left out for these reasons: {len(export.left_out)}{rest}."
+            " Put them right and import the file again."
         )
 
 

@@ -1,0 +1,29 @@
+"""What the worker does about accounts."""
+
+from celery import shared_task
+from django.core.management import call_command
+from django.utils import timezone
+
+from accounts import emails, sessions
+from accounts.models import PasswordResetRequest
+from safeguard import outbox
+from safeguard.models import Outbox
+
+
+@shared_task
+def send_waiting_password_resets() -> None:
+    """Send every link that is waiting; beat calls it every 30 s, a commit nudges it sooner."""
+    while True:
+        with outbox.claim(Outbox.Kind.PASSWORD_RESET, timezone.now()) as row:
+            if row is None:
+                return
+            emails.send_password_reset(
+                PasswordResetRequest.objects.select_related("user").get(pk=row.key)
+            )
+
+
+@shared_task
+def forget_old_sessions() -> None:
+    """Delete sessions that nobody can use any more, and what was known of their state."""
+    sessions.forget_old(timezone.now())
+    call_command("clearsessions")

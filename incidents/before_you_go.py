@@ -1,0 +1,118 @@
+"""Before you go: what still waits for this person today, or the good news that nothing does.
+
+Home is opened in front of classes: it names no child. A draft is told by initials and form.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef
+from django.urls import reverse
+
+from accounts.permissions import Permission
+from accounts.viewer import Viewer
+from incidents import drafting
+from incidents.models import Action, Alert, Draft
+from incidents.own import OwnAlert, alerts_of, as_alert_lines
+from pupils.models import Pupil
+from safeguard.sealing import Unsealable
+
+MOST_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A draft: enough to tell it from the next one, and how long it is kept."""
+
+    pk: UUID
+    about: str
+    saved_at: datetime
+    kept_until: datetime
+
+
+@dataclass(frozen=True)
+class BeforeYouGo:
+    """What waits for one person."""
+
+    alerts: list[dict]
+    more_alerts: int
+    questions: list[dict]
+    drafts: list[Unfinished]
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether this person may go home."""
+        return not (self.alerts or self.questions or self.drafts)
+
+
+def waiting_for(viewer: Viewer) -> BeforeYouGo:
+    """Return unread alerts, questions to this person and their unfinished incidents."""
+    if not viewer.has(Permission.READ_ALERTED):
+        return BeforeYouGo([], 0, [], [])
+    asked = questions_to(viewer)
+    unread = alerts_of(viewer).waiting().exclude(pk__in=asked.values("pk"))
+    alerts, questions = _shown(unread), _shown(asked)
+    return BeforeYouGo(
+        alerts=[_alert_item(line) for line in alerts],
+        more_alerts=unread.count() - len(alerts),
+        questions=[_question_item(line) for line in questions],
+        drafts=unfinished(viewer),
+    )
+
+
+def questions_to(viewer: Viewer):
+    """Return the alerts that put a question to this person, who has not answered since.
+
+    Those who are always told hear of every question; it is theirs only when they were chosen.
+    """
+    answers = Action.objects.filter(
+        incident=OuterRef("incident"),
+        author=viewer.user,
+        kind=Action.Kind.ANSWER,
+        recorded_at__gt=OuterRef("action__recorded_at"),
+    )
+    asked = alerts_of(viewer).filter(action__kind=Action.Kind.QUESTION)
+    return asked.exclude(because=Alert.Because.ALWAYS).exclude(Exists(answers))
+
+
+def unfinished(viewer: Viewer) -> list[Unfinished]:
+    """Return this person's drafts, the latest first."""
+    drafts = list(Draft.objects.visible_to(viewer).order_by("-saved_at", "id"))
+    about = {draft.pk: _pupil_of(draft) for draft in drafts}
+    pupils = {
+        str(pupil.pk): pupil
+        for pupil in Pupil.objects.pickable_by(viewer).filter(pk__in=filter(None, about.values()))
+    }
+    return [
+        Unfinished(
+            pk=draft.pk,
+            about=_discreet(pupils.get(about[draft.pk])),
+            saved_at=draft.saved_at,
+            kept_until=draft.saved_at + drafting.KEPT,
+        )
+        for draft in drafts
+    ]
+
+
+def _shown(alerts) -> list[OwnAlert]:
+    return as_alert_lines(list(alerts.order_by("-incident__level", "-recorded_at", "id")[:MOST_SHOWN]))
+
+
+def _alert_item(line: OwnAlert) -> dict:
+    named = ", ".join(category["name"] for category in line.categories)
+    return {
+        "url": reverse("alert", args=[line.row.pk]),
+        "text": f"{line.what} from {line.author}: {named}",
+        "detail": f"Alerted {_moment(line.row.recorded_at)}",
+        "level": line.level,
+    }
+
+
+def _question_item(line: OwnAlert) -> dict:
+    return {
+        "url": reverse("alert", args=[line.row.pk]),
+        "text": f"{line.author} asks you something",
+        "detail": f"Asked {_moment(line.row.recorded_at)}",
+        "level": line.level,
+    }

@@ -1,0 +1,143 @@
+"""The form in which an action is added: what was done, when, why, and who is told."""
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from django import forms
+from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
+
+from accounts.viewer import Viewer
+from incidents import rules, services
+from incidents.forms.alerting import NOT_ON_LIST, AlertingForm
+from incidents.forms.prose import ProseField
+from incidents.forms.recording import DATES, TIMES
+from incidents.models import Action, Agency, Incident
+from safeguard.errors import DomainError
+
+WITH_AGENCY = {Action.Kind.AGENCY_CONTACT, Action.Kind.REFERRAL}
+
+
+class AddActionForm(AlertingForm):
+    """An entry under an incident; the fields that belong to one kind say so in their labels."""
+
+    submission = forms.UUIDField(widget=forms.HiddenInput)
+    kind = forms.ChoiceField(
+        label="What kind of entry is it?",
+        widget=forms.RadioSelect(attrs={"class": "columns"}),
+        error_messages={"required": "Choose the kind of entry", "invalid_choice": NOT_ON_LIST},
+    )
+    narrative = ProseField(
+        label="What was done, said or found out?",
+        help_text="Facts first, with names. It cannot be changed afterwards, only corrected.",
+        rows=6,
+        error_messages={"required": "Describe what was done, said or found out"},
+    )
+    decision = forms.ChoiceField(
+        label="What was decided?",
+        choices=[("", "Choose the decision"), *Action.Decision.choices],
+        required=False,
+        error_messages={"invalid_choice": NOT_ON_LIST},
+    )
+    reasons = ProseField(
+        label="What are the reasons?",
+        help_text="Why this and not something else: what you weighed, and whose advice you took.",
+        required=False,
+    )
+    agency = forms.ModelChoiceField(
+        Agency.objects.none(),
+        label="Which agency?",
+        empty_label="Choose the agency",
+        required=False,
+        error_messages={"invalid_choice": NOT_ON_LIST},
+    )
+    impact = ProseField(label="What difference did it make to the child?", rows=3, required=False)
+    occurred_on = forms.DateField(
+        label="On what day?",
+        help_text="An earlier day is fine: the entry takes its place in time.",
+        input_formats=DATES,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        error_messages={"required": "Give the day", "invalid": "Give the day as 7/9/2026"},
+    )
+    occurred_time = forms.TimeField(
+        label="At what time?",
+        input_formats=TIMES,
+        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+        error_messages={"required": "Give the time", "invalid": "Give the time as 08:41"},
+    )
+
+    field_order = (
+        *("submission", "kind", "narrative", "decision", "reasons", "agency", "impact"),
+        *("occurred_on", "occurred_time", "alerted", "groups", "files"),
+    )
+
+    def __init__(self, *args, viewer: Viewer, incident: Incident, **kwargs):
+        super().__init__(*args, viewer=viewer, **kwargs)
+        kinds = services.kinds_open_to(viewer, incident)
+        self.fields["kind"].choices = [(kind.value, kind.label) for kind in kinds]
+        agencies = Agency.objects.visible_to(viewer).in_use().order_by("name", "id")
+        self.fields["agency"].queryset = agencies
+        if Action.Kind.DECISION not in kinds:
+            for name in ("decision", "reasons", "impact"):
+                del self.fields[name]
+
+    @classmethod
+    def blank(
+        cls, viewer: Viewer, incident: Incident, kind: str, alerted: list[UUID]
+    ) -> "AddActionForm":
+        """Return the form as it is first shown: now, with what the link to it has said already."""
+        now = timezone.localtime()
+        answers = MultiValueDict(
+            {
+                "submission": [str(uuid4())],
+                "kind": [kind],
+                "occurred_on": [f"{now:%Y-%m-%d}"],
+                "occurred_time": [f"{now:%H:%M}"],
+                "alerted": [str(pk) for pk in alerted],
+            }
+        )
+        return cls(viewer=viewer, incident=incident, answers=answers)
+
+    def clean(self) -> dict:
+        """Check what holds between fields, by the rules that the service holds to as well."""
+        cleaned = super().clean()
+        kind = cleaned.get("kind")
+        if kind == Action.Kind.DECISION:
+            self._require("decision", "Choose what was decided")
+            self._require("reasons", "Give your reasons")
+        elif kind and (cleaned.get("decision") or cleaned.get("reasons")):
+            self.add_error("kind", "Choose Decision here, or clear the decision and its reasons")
+        if kind in WITH_AGENCY and self.fields["agency"].queryset.exists():
+            self._require("agency", "Choose the agency")
+        if kind == Action.Kind.QUESTION and not cleaned.get("groups"):
+            self._require("alerted", "Choose whom you are asking")
+        self._clean_moment()
+        return cleaned
+
+    def action(self) -> dict:
+        """Return what was said, by the names of the service's arguments."""
+        said = self.cleaned_data
+        return {
+            "submission": said["submission"],
+            "kind": said["kind"],
+            "narrative": said["narrative"],
+            "occurred_at": said["occurred_at"],
+            "decision": said.get("decision", ""),
+            "reasons": said.get("reasons", ""),
+            "impact": said.get("impact", ""),
+            "agency": said["agency"],
+        } | self.told()
+
+    def _require(self, name: str, otherwise: str) -> None:
+        if not self.cleaned_data.get(name) and name not in self.errors:
+            self.add_error(name, otherwise)
+
+    def _clean_moment(self) -> None:
+        on, at = self.cleaned_data.get("occurred_on"), self.cleaned_data.get("occurred_time")
+        if on is None or at is None:
+            return
+        self.cleaned_data["occurred_at"] = timezone.make_aware(datetime.combine(on, at))
+        try:
+            rules.require_past(self.cleaned_data["occurred_at"])
+        except DomainError as refusal:
+            self.add_error("occurred_on", str(refusal))

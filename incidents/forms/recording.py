@@ -1,0 +1,246 @@
+"""The form in which an incident is recorded: each prompt of the school is a field of its own."""
+
+from collections.abc import Callable
+from datetime import datetime, time
+
+from django import forms
+from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
+
+from accounts.viewer import Viewer
+from incidents import rules
+from incidents.forms.alerting import NOT_ON_LIST, AlertingForm
+from incidents.forms.picking import PupilPicker, SeveralPupilsPicker
+from incidents.forms.prose import ProseField
+from incidents.models import Agency, Category, Incident, Level, LinkedPupil, Place
+from safeguard.errors import DomainError
+
+DATES = ["%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y", "%d %b %Y", "%d %B %Y"]
+TIMES = ["%H:%M", "%H.%M", "%H:%M:%S"]
+LEVELS = {
+    Level.RECORD: "For the record: nobody needs to act on it today",
+    Level.REVIEW: "DSL to review: somebody must look at it today",
+    Level.URGENT: "Urgent now: a child may be in danger, or must not go home yet",
+}
+FROM_LIST = {"invalid_choice": NOT_ON_LIST, "invalid_pk_value": NOT_ON_LIST}
+
+
+class AddIncidentForm(AlertingForm):
+    """What happened to whom, when and where, how soon somebody must look, and who is told."""
+
+    pupil = PupilPicker(
+        label="Which pupil is this about?",
+        help_text="Type a name or a form, and choose the pupil from the list.",
+        error_messages={
+            "required": "Choose the pupil from the list",
+            "invalid_choice": "Choose the pupil from the list",
+        },
+    )
+    linked = SeveralPupilsPicker(
+        label="Which other pupils are involved?",
+        help_text="Only pupils whom this concerns too: what you write may stand in their file.",
+        parts=LinkedPupil.Part.choices,
+        required=False,
+        error_messages=FROM_LIST,
+    )
+    level = forms.TypedChoiceField(
+        label="How soon must somebody look at this?",
+        choices=list(LEVELS.items()),
+        coerce=int,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose how soon somebody must look at this"},
+    )
+    saw = ProseField(
+        label="What did you see?",
+        help_text="What happened, in order, with times. Facts only; full names, not initials.",
+        rows=6,
+        required=False,
+    )
+    told = ProseField(label="What were you told?", required=False)
+    told_by = forms.CharField(label="Who told you?", max_length=120, required=False)
+    child_words = ProseField(
+        label="The child’s exact words",
+        help_text="Word for word, also where the words are not yours. Do not correct them.",
+        required=False,
+    )
+    heard = ProseField(
+        label="What did you hear from others?",
+        help_text="What somebody says that they saw or heard, and who that was.",
+        rows=3,
+        required=False,
+    )
+    opinion = ProseField(
+        label="What do you think it means?",
+        help_text="Your opinion is welcome. It is kept apart from what happened, and marked.",
+        rows=3,
+        required=False,
+    )
+    done_already = ProseField(label="What have you done already?", rows=3, required=False)
+    medical = ProseField(
+        label="Was there first aid or other medical attention?",
+        help_text="What was done, and by whom.",
+        rows=2,
+        required=False,
+    )
+    parents_told = forms.ChoiceField(
+        label="Have parents or carers been told?",
+        help_text="Do not tell them if that could put the child at risk. Ask the DSL first.",
+        choices=Incident.ParentsTold.choices,
+        widget=forms.RadioSelect(attrs={"class": "inline"}),
+        required=False,
+    )
+    parents_detail = ProseField(
+        label="What did they say, or why have they not been told?", rows=2, required=False
+    )
+    told_in_person = forms.CharField(
+        label="Whom have you told in person?", max_length=120, required=False
+    )
+    occurred_on = forms.DateField(
+        label="On what day did it happen?",
+        input_formats=DATES,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        error_messages={
+            "required": "Give the day on which it happened",
+            "invalid": "Give the day as 7/9/2026",
+        },
+    )
+    occurred_time = forms.TimeField(
+        label="At what time?",
+        input_formats=TIMES,
+        required=False,
+        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+        error_messages={"invalid": "Give the time as 08:41"},
+    )
+    precision = forms.ChoiceField(
+        label="How exactly do you know the time?",
+        choices=Incident.Precision.choices,
+        widget=forms.RadioSelect(attrs={"class": "inline"}),
+        error_messages={"required": "Choose how exactly you know the time"},
+    )
+    place = forms.ChoiceField(
+        label="Where did it happen?",
+        choices=[("", "Choose a place"), *Place.choices],
+        required=False,
+    )
+    place_detail = forms.CharField(
+        label="Where exactly?",
+        help_text="For example the room, the bus route or the app.",
+        max_length=120,
+        required=False,
+    )
+    categories = forms.ModelMultipleChoiceField(
+        Category.objects.none(),
+        label="What kind of concern is it?",
+        help_text="Choose one, two or three. If unsure, choose what comes nearest.",
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "columns"}),
+        error_messages={"required": "Choose one, two or three categories"} | FROM_LIST,
+    )
+    agencies = forms.ModelMultipleChoiceField(
+        Agency.objects.none(),
+        label="Which agencies are involved?",
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "columns"}),
+        required=False,
+        error_messages=FROM_LIST,
+    )
+
+    field_order = (
+        *("pupil", "linked", "level", "saw", "told", "told_by", "child_words", "heard", "opinion"),
+        *("occurred_on", "occurred_time", "precision", "place", "place_detail"),
+        *("done_already", "medical", "parents_told", "parents_detail", "told_in_person"),
+        *("categories", "agencies", "alerted", "groups", "files"),
+    )
+
+    def __init__(self, *args, viewer: Viewer, **kwargs):
+        super().__init__(*args, viewer=viewer, **kwargs)
+        categories = Category.objects.visible_to(viewer).in_use().top_level().in_order()
+        self.fields["categories"].queryset = categories
+        agencies = Agency.objects.visible_to(viewer).in_use().order_by("name", "id")
+        self.fields["agencies"].queryset = agencies
+
+    @classmethod
+    def blank(cls, viewer: Viewer, pupil: str = "") -> "AddIncidentForm":
+        """Return the form as it is first shown: it happened just now, unless somebody says not."""
+        now = timezone.localtime()
+        answers = MultiValueDict(
+            {
+                "occurred_on": [f"{now:%Y-%m-%d}"],
+                "occurred_time": [f"{now:%H:%M}"],
+                "precision": [Incident.Precision.EXACT],
+            }
+        )
+        if pupil:
+            answers["pupil"] = pupil
+        return cls(viewer=viewer, answers=answers)
+
+    def clean(self) -> dict:
+        """Check what holds between fields, by the rules that the service holds to as well."""
+        cleaned = super().clean()
+        self._check("saw", self.account().require_something)
+        self._check("categories", rules.require_categories, self.viewer, cleaned.get("categories"))
+        self._check("linked", self._require_links)
+        if cleaned.get("told") and not cleaned.get("told_by") and "told_by" not in self.errors:
+            self.add_error("told_by", "Say who told you")
+        untold = cleaned.get("parents_told") == Incident.ParentsTold.NO
+        if untold and not cleaned.get("parents_detail") and "parents_detail" not in self.errors:
+            self.add_error("parents_detail", "Say why parents or carers have not been told")
+        self._clean_moment()
+        return cleaned
+
+    def account(self) -> rules.Account:
+        """Return the prompts' answers; what was refused counts as something for now."""
+        said = {
+            name: self.cleaned_data.get(name) or (self[name].value() if name in self.errors else "")
+            for name in rules.Account.__dataclass_fields__
+        }
+        return rules.Account(**said)
+
+    def links(self) -> list[rules.Linked]:
+        """Return the linked pupils with their parts, in the order in which they were picked."""
+        pupils = {str(pupil.pk): pupil for pupil in self.cleaned_data.get("linked", ())}
+        return [
+            rules.Linked(pupils[one["value"]], one["role"], one["in_chronology"])
+            for one in self["linked"].picked
+            if one["value"] in pupils
+        ]
+
+    def incident(self) -> dict:
+        """Return what was said, by the names of the service's arguments."""
+        said = self.cleaned_data
+        return {
+            "pupil": said["pupil"],
+            "account": self.account(),
+            "level": said["level"],
+            "occurred_at": said["occurred_at"],
+            "precision": said["precision"],
+            "place": said["place"],
+            "place_detail": said["place_detail"],
+            "categories": list(said["categories"]),
+            "linked": self.links(),
+            "agencies": list(said["agencies"]),
+        } | self.told()
+
+    def _require_links(self) -> None:
+        if self.cleaned_data.get("pupil"):
+            rules.require_pupils(self.viewer, self.cleaned_data["pupil"], self.links())
+
+    def _clean_moment(self) -> None:
+        said = self.cleaned_data
+        on, at, precision = (said.get(n) for n in ("occurred_on", "occurred_time", "precision"))
+        if on is None or not precision or "occurred_time" in self.errors:
+            return
+        if precision == Incident.Precision.DAY:
+            at = time(0, 0)
+        if at is None:
+            self.add_error("occurred_time", "Give the time, or choose that you only know the day")
+            return
+        said["occurred_at"] = timezone.make_aware(datetime.combine(on, at))
+        self._check("occurred_on", rules.require_past, said["occurred_at"])
+
+    def _check(self, name: str, rule: Callable, *args: object) -> None:
+        """Hold to a rule, unless the field has been refused already."""
+        if name in self.errors:
+            return
+        try:
+            rule(*args)
+        except DomainError as refusal:
+            self.add_error(name, str(refusal))

@@ -1,0 +1,162 @@
+"""What one wrote oneself, what became of it, and what one was told: the reporter's way back.
+
+People stop reporting when they never hear again; here each incident says how far it has come, who
+has read it, and what the DSL writes back.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils import timezone
+
+from accounts.models import Membership
+from accounts.viewer import Viewer
+from incidents.models import Action, Alert, Incident, IncidentCategory, Level, LinkedPupil
+from incidents.thread import Told
+
+
+@dataclass(frozen=True)
+class OwnIncident:
+    """An incident in its author's list."""
+
+    row: Incident
+    level: str
+    state: str
+    state_kind: str
+    categories: list[dict]
+    told: list[Told]
+    messages: list[Action]
+
+
+@dataclass(frozen=True)
+class OwnAlert:
+    """An alert in the list of whom it told."""
+
+    row: Alert
+    level: str
+    author: str
+    what: str
+    categories: list[dict]
+    read: bool
+
+
+def incidents_of(viewer: Viewer):
+    """Return what this person recorded at the school, with its state."""
+    mine = Incident.objects.visible_to(viewer).written_by(viewer.user)
+    return mine.with_people().with_state()
+
+
+def as_lines(viewer: Viewer, incidents: list[Incident]) -> list[OwnIncident]:
+    """Return own incidents with their state in words, who has read them, and messages back."""
+    alerts = Alert.objects.visible_to(viewer).filter(incident__in=incidents, action=None)
+    told, named, said = told_of(alerts), categories_of(incidents), _messages(viewer, incidents)
+    return [
+        OwnIncident(
+            row=incident,
+            level=Level(incident.level).name.lower(),
+            state=(state := state_of(incident)),
+            state_kind={"Received": "waiting", "Closed": "done"}.get(state, ""),
+            categories=named[incident.pk],
+            told=told.get(incident.pk, []),
+            messages=said[incident.pk],
+        )
+        for incident in incidents
+    ]
+
+
+def alerts_of(viewer: Viewer):
+    """Return what this person was alerted to at the school, with what a list shows of it."""
+    return (
+        Alert.objects.visible_to(viewer)
+        .addressed_to(viewer)
+        .select_related("incident__pupil", "incident__reported_by", "action__author")
+        .select_related("acknowledgement")
+    )
+
+
+def as_alert_lines(alerts: list[Alert]) -> list[OwnAlert]:
+    """Return one's alerts with who raised them, about which entry, and in which categories."""
+    named = categories_of({alert.incident for alert in alerts})
+    return [
+        OwnAlert(
+            row=alert,
+            level=Level(alert.incident.level).name.lower(),
+            author=raised_by(alert).name,
+            what=alert.action.get_kind_display() if alert.action else "New incident",
+            categories=named[alert.incident_id],
+            read=hasattr(alert, "acknowledgement"),
+        )
+        for alert in alerts
+    ]
+
+
+def raised_by(alert: Alert):
+    """Return whose entry it is that somebody was alerted to."""
+    return alert.action.author if alert.action else alert.incident.reported_by
+
+
+def state_of(incident: Incident) -> str:
+    """Return how far an incident has come, in the reporter's words; needs `with_state`."""
+    if incident.last_turn == Action.Kind.CLOSED:
+        return "Closed"
+    if incident.is_acted_on:
+        return "Being looked at"
+    return "Read" if incident.is_read else "Received"
+
+
+def told_of(alerts) -> dict[UUID, list[Told]]:
+    """Return, by incident, who was alerted and when each said that they had read it."""
+    told = defaultdict(list)
+    rows = alerts.select_related("recipient", "acknowledgement")
+    for alert in rows.order_by("recipient__name", "id"):
+        read = getattr(alert, "acknowledgement", None)
+        told[alert.incident_id].append(
+            Told(
+                name=alert.recipient.name,
+                because=alert.get_because_display(),
+                read_at=read.recorded_at if read else None,
+            )
+        )
+    return told
+
+
+def categories_of(incidents: Iterable[Incident]) -> dict[UUID, list[dict]]:
+    """Return, by incident, its categories as components/categories.html wants them.
+
+    The incidents were found by `visible_to`; their categories are part of them.
+    """
+    named = defaultdict(list)
+    rows = IncidentCategory.objects.filter(incident__in=incidents)
+    for row in rows.order_by("category__position", "wording", "id"):
+        named[row.incident_id].append({"name": row.wording, "colour": row.colour})
+    return named
+
+
+def pupils_of(incidents: Iterable[Incident]) -> list[UUID]:
+    """Return every child in these incidents: whom the access log names."""
+    incidents = list(incidents)
+    linked = LinkedPupil.objects.filter(incident__in=incidents).values_list("pupil", flat=True)
+    return list(dict.fromkeys([*(incident.pupil_id for incident in incidents), *linked]))
+
+
+def is_elsewhere(viewer: Viewer, pk: UUID) -> bool:
+    """Return whether an alert is this person's own, in another school where they work."""
+    schools = Membership.objects.current(timezone.localdate()).filter(user=viewer.user)
+    mine = Alert.objects.filter(pk=pk, recipient=viewer.user)
+    return (
+        mine.filter(incident__school__in=schools.values("school"))
+        .exclude(incident__school=viewer.school)
+        .exists()
+    )
+
+
+def _messages(viewer: Viewer, incidents: list[Incident]) -> dict[UUID, list[Action]]:
+    said = defaultdict(list)
+    rows = Action.objects.visible_to(viewer).filter(
+        incident__in=incidents, kind=Action.Kind.MESSAGE
+    )
+    for message in rows.select_related("author").order_by("recorded_at", "id"):
+        said[message.incident_id].append(message)
+    return said

@@ -1,0 +1,291 @@
+"""An incident as its page shows it: what was said, who was told, and the thread that followed.
+
+Everything here is what the viewer may see, asked for through `visible_to`; the number of queries
+is the same for one action and for a hundred.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Prefetch
+from django.urls import reverse
+
+from accounts.models import Membership
+from accounts.permissions import Permission
+from accounts.viewer import Viewer
+from incidents.account import Part, Tag, parts_of, recorded_later
+from incidents.files import size_in_words
+from incidents.models import (
+    Action,
+    Alert,
+    Attachment,
+    Incident,
+    IncidentAgency,
+    IncidentCategory,
+    LinkedPupil,
+)
+
+# Somebody was asked themselves, and not as one of those who are always told.
+ASKED = {Alert.Because.NAMED, Alert.Because.GROUP}
+
+
+@dataclass(frozen=True)
+class Told:
+    """Somebody who was alerted, and when they said that they read it."""
+
+    name: str
+    because: str
+    read_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something said beside an entry's text, under its name."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True)
+class FileLink:
+    """A file that can be opened."""
+
+    url: str
+    name: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Involved:
+    """Another child in the incident, in which part."""
+
+    id: UUID
+    name: str
+    where: str
+    part: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One turn of the conversation under an incident."""
+
+    id: UUID
+    kind: str
+    title: str
+    author: str
+    author_id: UUID
+    job_title: str
+    mine: bool
+    occurred_at: datetime
+    recorded_at: datetime
+    recorded_late: bool
+    text: str
+    facts: tuple[Fact, ...]
+    files: tuple[FileLink, ...]
+    told: tuple[Told, ...]
+    unread_alert: UUID | None
+    asks_me: bool
+
+
+@dataclass(frozen=True)
+class IncidentPage:
+    """Everything on an incident's page."""
+
+    incident: Incident
+    parts: tuple[Part, ...]
+    categories: tuple[Tag, ...]
+    agencies: tuple[str, ...]
+    involved: tuple[Involved, ...]
+    files: tuple[FileLink, ...]
+    told: tuple[Told, ...]
+    unread_alert: UUID | None
+    entries: tuple[Entry, ...]
+    job_title: str
+    is_mine: bool
+    reads_in_full: bool
+    may_mark_significant: bool
+    may_open_chronology: bool
+
+    @property
+    def pupils(self) -> list[UUID]:
+        """Whom the page is about: what the access log names."""
+        return [self.incident.pupil_id, *(child.id for child in self.involved)]
+
+    @property
+    def recorded_late(self) -> bool:
+        """Whether it was recorded so long afterwards that the reader must be told."""
+        incident = self.incident
+        return recorded_later(incident.occurred_at, incident.recorded_at, incident.precision)
+
+    @property
+    def may_ask_reporter(self) -> bool:
+        """Whether there is somebody else who recorded this and can be asked or thanked."""
+        return self.reads_in_full and not self.is_mine
+
+    @property
+    def state(self) -> str:
+        """What has become of it; said to its author and to those who read all of it."""
+        if not (self.is_mine or self.reads_in_full):
+            return ""
+        turned = {Action.Kind.CLOSED: "Closed", Action.Kind.REOPENED: "Opened again"}
+        acted_on = "Being looked at" if self.incident.is_acted_on else "Received"
+        return turned.get(self.incident.last_turn, acted_on)
+
+
+def page_of(viewer: Viewer, found: Incident) -> IncidentPage:
+    """Return an incident, found through `visible_to`, with all that this viewer may see of it."""
+    incident = _whole(viewer, found)
+    actions = list(_actions(viewer, found))
+    people = {incident.reported_by_id, *(action.author_id for action in actions)}
+    thread = _Thread(viewer, _titles(viewer, people), _my_last_answer(viewer, actions))
+    for alert in _alerts(viewer, found):
+        thread.note(alert)
+    in_full = Incident.objects.visible_to(viewer).read_in_full_by(viewer).contains(found)
+    return IncidentPage(
+        incident=incident,
+        parts=parts_of(incident),
+        categories=tuple(Tag(tag.wording, tag.colour) for tag in incident.categories.all()),
+        agencies=tuple(agency.wording for agency in incident.agencies.all()),
+        involved=tuple(map(_involved, incident.linked_pupils.all())),
+        files=_links(incident.attachments.all()),
+        told=tuple(thread.told[None]),
+        unread_alert=thread.unread.get(None),
+        entries=tuple(map(thread.entry, actions)),
+        job_title=thread.titles.get(incident.reported_by_id, ""),
+        is_mine=incident.reported_by_id == viewer.user_id,
+        reads_in_full=in_full,
+        may_mark_significant=in_full and viewer.has(Permission.MARK_SIGNIFICANT),
+        may_open_chronology=viewer.has(Permission.READ_CHRONOLOGY)
+        or viewer.could_with_authenticator(Permission.READ_CHRONOLOGY),
+    )
+
+
+@dataclass
+class _Thread:
+    """Who was told of what, kept by action; the incident's own alerts stand under None."""
+
+    viewer: Viewer
+    titles: dict[UUID, str]
+    answered_at: datetime | None
+    told: dict = field(default_factory=lambda: defaultdict(list))
+    unread: dict = field(default_factory=dict)
+    asked: set = field(default_factory=set)
+
+    def note(self, alert: Alert) -> None:
+        """Remember an alert under what it told of."""
+        acknowledgement = getattr(alert, "acknowledgement", None)
+        read_at = acknowledgement.recorded_at if acknowledgement else None
+        self.told[alert.action_id].append(
+            Told(alert.recipient.name, alert.get_because_display(), read_at)
+        )
+        if alert.recipient_id == self.viewer.user_id:
+            if read_at is None:
+                self.unread[alert.action_id] = alert.pk
+            if alert.because in ASKED:
+                self.asked.add(alert.action_id)
+
+    def entry(self, action: Action) -> Entry:
+        """Return an action as a turn of the conversation."""
+        answered = self.answered_at is not None and self.answered_at > action.recorded_at
+        return Entry(
+            id=action.pk,
+            kind=action.kind,
+            title=action.get_kind_display(),
+            author=action.author.name,
+            author_id=action.author_id,
+            job_title=self.titles.get(action.author_id, ""),
+            mine=action.author_id == self.viewer.user_id,
+            occurred_at=action.occurred_at,
+            recorded_at=action.recorded_at,
+            recorded_late=recorded_later(
+                action.occurred_at, action.recorded_at, Incident.Precision.EXACT
+            ),
+            text=action.narrative,
+            facts=_facts(action),
+            files=_links(action.attachments.all()),
+            told=tuple(self.told[action.pk]),
+            unread_alert=self.unread.get(action.pk),
+            asks_me=action.kind == Action.Kind.QUESTION
+            and action.pk in self.asked
+            and not answered,
+        )
+
+
+def _whole(viewer: Viewer, found: Incident) -> Incident:
+    """Fetch the incident again with all that belongs to it."""
+    links = LinkedPupil.objects.visible_to(viewer).select_related("pupil")
+    return (
+        Incident.objects.visible_to(viewer)
+        .with_people()
+        .with_state()
+        .with_significance()
+        .prefetch_related(
+            Prefetch("categories", IncidentCategory.objects.visible_to(viewer).order_by("wording")),
+            Prefetch("agencies", IncidentAgency.objects.visible_to(viewer).order_by("wording")),
+            Prefetch("linked_pupils", links.order_by("recorded_at", "id")),
+            Prefetch("attachments", _files(viewer).filter(action=None)),
+        )
+        .get(pk=found.pk)
+    )
+
+
+def _actions(viewer: Viewer, incident: Incident):
+    return (
+        Action.objects.visible_to(viewer)
+        .filter(incident=incident)
+        .select_related("author", "agency")
+        .prefetch_related(Prefetch("attachments", _files(viewer)))
+        .as_it_happened()
+    )
+
+
+def _alerts(viewer: Viewer, incident: Incident):
+    return (
+        Alert.objects.visible_to(viewer)
+        .filter(incident=incident)
+        .select_related("recipient", "acknowledgement")
+        .order_by("recipient__name", "id")
+    )
+
+
+def _files(viewer: Viewer):
+    return Attachment.objects.visible_to(viewer).order_by("name", "id")
+
+
+def _titles(viewer: Viewer, people: set[UUID]) -> dict[UUID, str]:
+    """Return what these people are at the school: the title of their latest job."""
+    known = Membership.objects.visible_to(viewer).filter(user__in=people).exclude(job_title="")
+    return {job.user_id: job.job_title for job in known.order_by("starts_on", "id")}
+
+
+def _my_last_answer(viewer: Viewer, actions: Iterable[Action]) -> datetime | None:
+    answers = (
+        action.recorded_at
+        for action in actions
+        if action.kind == Action.Kind.ANSWER and action.author_id == viewer.user_id
+    )
+    return max(answers, default=None)
+
+
+def _involved(link: LinkedPupil) -> Involved:
+    return Involved(link.pupil_id, link.pupil.name, link.pupil.where, link.get_role_display())
+
+
+def _facts(action: Action) -> tuple[Fact, ...]:
+    said = {
+        "Decision": action.get_decision_display() if action.decision else "",
+        "Reasons": action.reasons,
+        "Agency": action.agency.name if action.agency else "",
+        "Difference made": action.impact,
+    }
+    return tuple(Fact(key, value) for key, value in said.items() if value)
+
+
+def _links(files: Iterable[Attachment]) -> tuple[FileLink, ...]:
+    return tuple(
+        FileLink(reverse("attachment", args=[file.pk]), file.name, size_in_words(file.size))
+        for file in files
+    )

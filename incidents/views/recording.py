@@ -1,0 +1,173 @@
+"""Adding an incident: the form, its draft, the review, and the receipt.
+
+The draft is the state: every way out of the form (Find, Remove, autosave, Continue) first seals
+what was typed, so that nothing depends on the browser keeping it.
+"""
+
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.datastructures import MultiValueDict
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.decorators import audited, requires
+from accounts.middleware import POLL_HEADER
+from accounts.permissions import S1, Permission
+from incidents import drafting, files, services
+from incidents.forms.recording import AddIncidentForm
+from incidents.models import Alert, Draft, Incident, Upload
+from incidents.reading import review_of, told_of
+from safeguard.errors import DomainError, NotAllowed
+
+DELETED = "The unfinished incident has been deleted."
+CHANGED = "It was changed in another window since you read it. Read it again, then submit it."
+
+
+@require_safe
+@requires(Permission.ADD_INCIDENT, strength=S1, audits="incident.add")
+def add_incident(request: HttpRequest) -> HttpResponse:
+    """Show the empty form; what is sent from it becomes the draft whose id it carries."""
+    return _show(request, uuid4(), AddIncidentForm.blank(request.viewer, request.GET.get("pupil", "")))
+
+
+@requires(Permission.ADD_INCIDENT, strength=S1, audits="incident.add")
+def edit_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show a draft with everything typed so far, or take what is sent from its form."""
+    incident = drafting.submitted(request.viewer, pk)
+    if incident is not None:
+        return _receipt(request, incident)
+    if request.method == "POST":
+        return _take(request, pk)
+    draft = get_object_or_404(Draft.objects.visible_to(request.viewer), pk=pk)
+    answers = MultiValueDict(draft.answers())
+    if "check" in request.GET:
+        return _show(request, pk, AddIncidentForm(answers, viewer=request.viewer))
+    return _show(request, pk, AddIncidentForm(viewer=request.viewer, answers=answers))
+
+
+@require_POST
+@requires(Permission.ADD_INCIDENT, strength=S1, audits="incident.add")
+def remove_upload(request: HttpRequest, pk: UUID, file_pk: UUID) -> HttpResponse:
+    """Keep what stands in the form, and take one file off it."""
+    mine = Upload.objects.visible_to(request.viewer).filter(draft=pk)
+    upload = get_object_or_404(mine, pk=file_pk)
+    _keep(request, pk, _typed(request))
+    files.remove(by=request.viewer, upload=upload)
+    return redirect(f"{reverse('edit-draft', args=[pk])}#id_files")
+
+
+@requires(Permission.ADD_INCIDENT, strength=S1, audits="incident.review")
+def review_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show once more what is about to be submitted; submit exactly what was shown."""
+    incident = drafting.submitted(request.viewer, pk)
+    if incident is not None:
+        return _receipt(request, incident)
+    draft = get_object_or_404(Draft.objects.visible_to(request.viewer), pk=pk)
+    review = review_of(draft, AddIncidentForm(MultiValueDict(draft.answers()), viewer=request.viewer))
+    if review is None:
+        return redirect(f"{reverse('edit-draft', args=[pk])}?check=1")
+    if request.method == "POST" and request.POST.get("seen") == review.version:
+        return _submit(request, pk, review.form)
+    if request.method == "POST":
+        messages.warning(request, CHANGED)
+    audited(request, "incident.review", pupils=review.pupils, target=pk)
+    return render(request, "incidents/review_draft.html", {"review": review})
+
+
+@require_safe
+@requires(Permission.READ_OWN, strength=S1)
+def incident_received(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show the receipt: reference, time, who was alerted. It names no child and can be printed."""
+    mine = Incident.objects.visible_to(request.viewer).written_by(request.viewer.user)
+    incident = get_object_or_404(mine, pk=pk)
+    first = Alert.objects.visible_to(request.viewer).filter(incident=incident, action=None)
+    return render(
+        request,
+        "incidents/incident_received.html",
+        {"incident": incident, "alerted": told_of(first).get(incident.pk, [])},
+    )
+
+
+def _show(request: HttpRequest, pk: UUID, form: AddIncidentForm) -> HttpResponse:
+    uploads = Upload.objects.visible_to(request.viewer).filter(draft=pk).order_by("sent_at", "id")
+    kept = Draft.objects.visible_to(request.viewer).filter(pk=pk).exists()
+    context = {"form": form, "pk": pk, "uploads": uploads, "is_kept": kept}
+    return render(request, "incidents/add_incident.html", context)
+
+
+def _typed(request: HttpRequest) -> MultiValueDict:
+    """Return the answers that the form knows; whatever else was sent is ignored (SR-61)."""
+    return MultiValueDict(
+        {
+            name: values
+            for name, values in request.POST.lists()
+            if AddIncidentForm.keeps(name)
+        }
+    )
+
+
+def _take(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Keep what was sent, then do what the button says."""
+    if "discard" in request.POST:
+        drafting.discard_draft(by=request.viewer, draft=pk)
+        messages.success(request, DELETED)
+        return redirect("home")
+    answers, jump = _typed(request), request.POST.get("find", "")
+    if "remove" in request.POST:
+        jump = _without(answers, request.POST["remove"])
+    refused = _keep(request, pk, answers)
+    if POLL_HEADER in request.headers:
+        return HttpResponse(status=409 if refused else 204)
+    if jump and not refused:
+        return redirect(f"{reverse('edit-draft', args=[pk])}#id_{jump}")
+    return _check(request, pk, answers, refused)
+
+
+def _keep(request: HttpRequest, pk: UUID, answers: MultiValueDict) -> list[str]:
+    """Seal what was typed and keep the files; return what stands against it, in sentences."""
+    viewer = request.viewer
+    try:
+        drafting.keep_draft(by=viewer, draft=pk, answers=dict(answers.lists()))
+    except NotAllowed as error:
+        raise Http404 from error
+    except DomainError as error:
+        return [str(error)]
+    return files.keep_all(by=viewer, draft=pk, sent=request.FILES.getlist("files"))
+
+
+def _without(answers: MultiValueDict, pick: str) -> str:
+    """Take one pick off and return the name of its field."""
+    name, _, value = pick.partition(":")
+    if name in AddIncidentForm.base_fields and name in answers:
+        answers.setlist(name, [one for one in answers.getlist(name) if one != value])
+        return name
+    return "pupil"
+
+
+def _check(
+    request: HttpRequest, pk: UUID, answers: MultiValueDict, refused: list[str]
+) -> HttpResponse:
+    form = AddIncidentForm(answers, viewer=request.viewer)
+    for sentence in refused:
+        form.add_error("files", sentence)
+    if form.is_valid():
+        return redirect("review-draft", pk)
+    return _show(request, pk, form)
+
+
+def _submit(request: HttpRequest, pk: UUID, form: AddIncidentForm) -> HttpResponse:
+    try:
+        incident = services.add_incident(by=request.viewer, submission=pk, **form.incident())
+    except DomainError as error:
+        messages.error(request, str(error))
+        return redirect("edit-draft", pk)
+    return _receipt(request, incident)
+
+
+def _receipt(request: HttpRequest, incident: Incident) -> HttpResponse:
+    if POLL_HEADER in request.headers:
+        return HttpResponse(status=409)
+    return redirect("incident-received", incident.pk)

@@ -1,0 +1,151 @@
+"""An incident's page and the thread under it: read, act, mark as significant."""
+
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.datastructures import MultiValueDict
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.decorators import audited, deny, offer_to_elevate, requires
+from accounts.permissions import S1, S2, Permission
+from incidents import files, services, thread
+from incidents.forms.acting import AddActionForm
+from incidents.models import Action, Incident, Upload
+from safeguard.errors import DomainError
+
+
+@require_safe
+@requires(Permission.READ_OWN, strength=S1, audits="incident.read")
+def incident(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show an incident and what followed, to its author, to those alerted and to its leads."""
+    found = _visible(request, pk)
+    if found is None:
+        return _absent(request, "incident.read")
+    page = thread.page_of(request.viewer, found)
+    audited(request, "incident.read", pupils=page.pupils, target=found.pk)
+    return render(request, "incidents/incident.html", {"page": page})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Permission.ADD_ACTION, strength=S1, audits="incident.act")
+def add_action(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Add an entry under an incident that the person may read, also when it is closed."""
+    found = _visible(request, pk)
+    if found is None:
+        return _absent(request, "incident.act")
+    audited(request, "incident.act", pupils=[found.pupil_id], target=found.pk)
+    if request.method == "POST":
+        return _take(request, found)
+    form = AddActionForm.blank(
+        request.viewer, found, request.GET.get("kind", ""), request.GET.getlist("to")
+    )
+    return _show(request, found, form)
+
+
+@require_POST
+@requires(Permission.MARK_SIGNIFICANT, strength=S2, audits="incident.significant")
+def mark_significant(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Mark an incident as a significant event in the child's life, or take the mark back."""
+    found = _visible(request, pk)
+    if found is None:
+        return _absent(request, "incident.significant")
+    audited(request, "incident.significant", pupils=[found.pupil_id], target=found.pk)
+    try:
+        services.mark_significant(
+            by=request.viewer, incident=found, significant=request.POST.get("significant") == "yes"
+        )
+    except DomainError as error:
+        messages.error(request, str(error))
+    return redirect("incident", found.pk)
+
+
+def _visible(request: HttpRequest, pk: UUID) -> Incident | None:
+    return Incident.objects.visible_to(request.viewer).filter(pk=pk).first()
+
+
+def _absent(request: HttpRequest, event: str) -> HttpResponse:
+    """Answer as though nothing were there, whether or not something is.
+
+    A lead who has not elevated is asked to, for any address of this form: what is behind it is
+    not looked at, so that the offer tells nothing.
+    """
+    if request.viewer.could_with_authenticator(Permission.READ_INCIDENTS):
+        return offer_to_elevate(request)
+    return deny(request, event)
+
+
+def _show(request: HttpRequest, found: Incident, form: AddActionForm) -> HttpResponse:
+    waiting = Upload.objects.visible_to(request.viewer).filter(draft=_submission(form.answers))
+    context = {
+        "incident": Incident.objects.visible_to(request.viewer).with_people().get(pk=found.pk),
+        "form": form,
+        "uploads": waiting.order_by("sent_at", "id"),
+    }
+    return render(request, "incidents/add_action.html", context)
+
+
+def _take(request: HttpRequest, found: Incident) -> HttpResponse:
+    """Keep the files that were sent, then do what the button says."""
+    viewer, answers = request.viewer, request.POST.copy()
+    submission = _submission(answers)
+    added = Action.objects.visible_to(viewer).filter(submission=submission).first()
+    if added is not None:
+        return _landing(added)
+    answers["submission"] = str(submission)
+    refused = files.keep_all(by=viewer, draft=submission, sent=request.FILES.getlist("files"))
+    for upload in Upload.objects.visible_to(viewer).filter(
+        draft=submission, pk__in=_ids(answers.getlist("remove_file"))
+    ):
+        files.remove(by=viewer, upload=upload)
+    if _is_only_a_step(answers) and not refused:
+        return _show(request, found, AddActionForm(viewer=viewer, incident=found, answers=answers))
+    return _check(request, found, answers, refused)
+
+
+def _is_only_a_step(answers: MultiValueDict) -> bool:
+    """Whether a button of the form was pressed that finds or takes off, and nothing is sent yet."""
+    name, _, value = answers.get("remove", "").partition(":")
+    if name in answers:
+        answers.setlist(name, [one for one in answers.getlist(name) if one != value])
+    return any(step in answers for step in ("find", "remove", "remove_file"))
+
+
+def _check(
+    request: HttpRequest, found: Incident, answers: MultiValueDict, refused: list[str]
+) -> HttpResponse:
+    form = AddActionForm(answers, viewer=request.viewer, incident=found)
+    for sentence in refused:
+        form.add_error("files", sentence)
+    if not form.is_valid():
+        return _show(request, found, form)
+    try:
+        added = services.add_action(by=request.viewer, incident=found, **form.action())
+    except DomainError as error:
+        form.add_error(None, str(error))
+        return _show(request, found, form)
+    messages.success(request, "Added. It cannot be changed; a mistake is put right by a new entry.")
+    return _landing(added)
+
+
+def _landing(added: Action) -> HttpResponse:
+    """Return to the incident, at the entry that was added."""
+    return redirect(f"{reverse('incident', args=[added.incident_id])}#entry-{added.pk}")
+
+
+def _submission(answers: MultiValueDict) -> UUID:
+    """Return the id under which the form is sent; a new one when none or nonsense came."""
+    return next(iter(_ids([answers.get("submission", "")])), None) or uuid4()
+
+
+def _ids(sent: list[str]) -> list[UUID]:
+    """Return what of this is an id."""
+    found = []
+    for one in sent:
+        try:
+            found.append(UUID(one))
+        except ValueError:
+            continue
+    return found
