@@ -9,10 +9,9 @@ innermost proxy to name itself and finds no address at all behind a common set-u
 from ipaddress import IPv4Address, ip_address, ip_network
 
 from django.conf import settings
-from django.core.handlers.wsgi import WSGIRequest
 
 
-def client_address(request: WSGIRequest) -> str | None:
+def client_address(request):
     """Return the address on which limits and lock-outs count; None when there is none."""
     proxies = settings.AXES_IPWARE_PROXY_COUNT or 0
     written = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")

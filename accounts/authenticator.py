@@ -27,11 +27,11 @@ ISSUER = "Safeguard"
 OFFER_LASTS = timedelta(minutes=30)
 
 
-class CodeRefused(DomainError):  # noqa: N818 - names what happened
+class CodeRefused(DomainError):
     """The code is not one that can be accepted now."""
 
 
-class AlreadyEnrolled(DomainError):  # noqa: N818 - names what happened
+class AlreadyEnrolled(DomainError):
     """The person has an authenticator; it is not replaced by setting up another."""
 
 

@@ -11,7 +11,7 @@ from functools import wraps
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from accounts.permissions import Permission, Strength
@@ -38,7 +38,7 @@ def requires(permission: Permission, *, strength: Strength, audits: str | None =
 
     def declare(view: Callable[..., HttpResponse]):
         @wraps(view)
-        def guarded(request: HttpRequest, *args, **kwargs):
+        def guarded(request, *args, **kwargs):
             viewer = getattr(request, "viewer", None)
             if viewer is None:
                 raise Http404
@@ -52,7 +52,7 @@ def requires(permission: Permission, *, strength: Strength, audits: str | None =
                 deny(request, audits or permission.name.lower())
             return view(request, *args, **kwargs)
 
-        guarded.access = Access(permission, strength, audits)
+        guarded.access = Access(permission, strength, audits)  # type: ignore[attr-defined]
         return guarded
 
     return declare
@@ -63,10 +63,10 @@ def public(because: str):
 
     def declare(view: Callable[..., HttpResponse]):
         @wraps(view)
-        def open_to_all(request: HttpRequest, *args, **kwargs):
+        def open_to_all(request, *args, **kwargs):
             return view(request, *args, **kwargs)
 
-        open_to_all.access = Access(None, None, None, because)
+        open_to_all.access = Access(None, None, None, because)  # type: ignore[attr-defined]
         return login_not_required(open_to_all)
 
     return declare
@@ -77,30 +77,30 @@ def own_session(because: str):
 
     def declare(view: Callable[..., HttpResponse]):
         @wraps(view)
-        def guarded(request: HttpRequest, *args, **kwargs):
+        def guarded(request, *args, **kwargs):
             if getattr(request, "session_state", None) is None:
                 return HttpResponseRedirect(reverse("sign-in"))
             return view(request, *args, **kwargs)
 
-        guarded.access = Access(None, None, None, because, needs_session=True)
+        guarded.access = Access(None, None, None, because, needs_session=True)  # type: ignore[attr-defined]
         return login_not_required(guarded)
 
     return declare
 
 
-def offer_to_elevate(request: HttpRequest) -> HttpResponse:
+def offer_to_elevate(request):
     """Send the person to the authenticator, and back here afterwards."""
     back = request.get_full_path() if request.method == "GET" else reverse("home")
     return HttpResponseRedirect(f"{reverse('elevate')}?{urlencode({'next': back})}")
 
 
-def deny(request: HttpRequest, event: str) -> None:
+def deny(request, event: str):
     """Record that somebody was refused, and answer as though nothing were there."""
     record_access(request.viewer, f"denied:{event}", page=request.resolver_match.view_name or "")
     raise Http404
 
 
-def audited(request: HttpRequest, event: str, *, pupils=(), target=None, detail: str = "") -> None:
+def audited(request, event: str, *, pupils=(), target=None, detail: str = "") -> None:
     """Record what a page shows, before it is shown: no record, no page."""
     record_access(
         request.viewer,

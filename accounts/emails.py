@@ -1,5 +1,6 @@
 """Mail about one's own account. It never concerns a pupil, and nothing in it could."""
 
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -13,16 +14,21 @@ from django.utils.http import urlsafe_base64_encode
 from accounts.models import PasswordResetRequest, User
 
 LINKS_PER_HOUR = 3
+GIVEN_UP_AFTER = timedelta(days=1)
 
 
-def send_password_reset(request: PasswordResetRequest) -> bool:
+def send_password_reset(request: PasswordResetRequest, now: datetime) -> bool:
     """Mail the link that was asked for, made at this moment, unless nobody may have it.
+
+    What could not be sent for a day is given up: nobody waits for it any more.
 
     The Message-ID is the request's, so that a mail which leaves twice, because a worker died
     between the mail server's answer and our own note of it, can be seen to be one.
     """
     user = request.user
-    if user is None or not user.is_active or user.is_system or not _within_limit(request):
+    if user is None or not user.is_active or user.is_system:
+        return False
+    if request.recorded_at + GIVEN_UP_AFTER <= now or not _within_limit(request):
         return False
     message = EmailMessage(
         subject="Choose your password for Safeguard",

@@ -7,40 +7,56 @@ from django.core.exceptions import ValidationError
 from accounts.models import School
 from accounts.passwords import LONGEST, LongOrMixed
 
-PASSWORD_FIELD = "accounts/password_field.html"  # noqa: S105 - a template
 REFUSED = {
     "password_too_common": "This password is on a list of common ones, which are tried first: "
     "choose another",
     "password_too_similar": "This password is too like your name or address: choose another",
 }
 
+ENTER_PASSWORD = {
+    "required": "Enter your password",
+    "max_length": f"Passwords here have at most {LONGEST} characters: try again",
+}
+ENTER_ADDRESS = {
+    "required": "Enter your school e-mail address",
+    "invalid": "Enter your whole school e-mail address, such as a.teacher@yourschool.sch.uk",
+    "max_length": "Enter your school e-mail address: this is too long to be one",
+}
+
+
+class AddressField(forms.EmailField):
+    """The school e-mail address that is somebody's username, as password managers know it."""
+
+    def __init__(self):
+        super().__init__(
+            label="What is your school e-mail address?",
+            max_length=254,
+            widget=forms.EmailInput(
+                attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+            ),
+            error_messages=ENTER_ADDRESS,
+        )
+
+
+class PasswordField(forms.CharField):
+    """A password, taken exactly as it is typed, with a button that shows it."""
+
+    def __init__(self, *, autocomplete: str, **kwargs):
+        widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
+        super().__init__(strip=False, widget=widget, **kwargs)
+        self.template_name = "accounts/password_field.html"
+
 
 class SignInForm(forms.Form):
     """An address and its password, each exactly as a password manager fills them in."""
 
-    username = forms.EmailField(
-        label="What is your school e-mail address?",
-        max_length=254,
-        widget=forms.EmailInput(
-            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
-        ),
-        error_messages={
-            "required": "Enter your school e-mail address",
-            "invalid": "Enter your whole school e-mail address, such as ada.teach@oaklane.sch.uk",
-            "max_length": "Enter your school e-mail address: this is too long to be one",
-        },
-    )
-    password = forms.CharField(
+    username = AddressField()
+    password = PasswordField(
         label="What is your password?",
         help_text="On a computer that others use, do not let the browser remember it.",
-        strip=False,
+        autocomplete="current-password",
         max_length=LONGEST,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        template_name=PASSWORD_FIELD,
-        error_messages={
-            "required": "Enter your password",
-            "max_length": f"Passwords here have at most {LONGEST} characters: try again",
-        },
+        error_messages=ENTER_PASSWORD,
     )
 
     def clean_username(self) -> str:
@@ -51,16 +67,11 @@ class SignInForm(forms.Form):
 class PasswordForm(forms.Form):
     """The password of the person who is signed in, asked for again."""
 
-    password = forms.CharField(
+    password = PasswordField(
         label="What is your password?",
-        strip=False,
+        autocomplete="current-password",
         max_length=LONGEST,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        template_name=PASSWORD_FIELD,
-        error_messages={
-            "required": "Enter your password",
-            "max_length": f"Passwords here have at most {LONGEST} characters: try again",
-        },
+        error_messages=ENTER_PASSWORD,
     )
 
 
@@ -95,18 +106,7 @@ class EnrolForm(CodeForm, PasswordForm):
 class ResetForm(forms.Form):
     """The address to which a link is to be sent."""
 
-    email = forms.EmailField(
-        label="What is your school e-mail address?",
-        max_length=254,
-        widget=forms.EmailInput(
-            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
-        ),
-        error_messages={
-            "required": "Enter your school e-mail address",
-            "invalid": "Enter your whole school e-mail address, such as ada.teach@oaklane.sch.uk",
-            "max_length": "Enter your school e-mail address: this is too long to be one",
-        },
-    )
+    email = AddressField()
 
 
 class ChooseSchoolForm(forms.Form):
@@ -131,19 +131,15 @@ class ChooseSchoolForm(forms.Form):
 class ChoosePasswordForm(forms.Form):
     """A new password, twice; `accounts.services` decides whether the link may still set it."""
 
-    new_password1 = forms.CharField(
+    new_password1 = PasswordField(
         label="Choose a password",
         help_text=LongOrMixed().get_help_text(),
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        template_name=PASSWORD_FIELD,
+        autocomplete="new-password",
         error_messages={"required": "Choose a password"},
     )
-    new_password2 = forms.CharField(
+    new_password2 = PasswordField(
         label="Type it again",
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        template_name=PASSWORD_FIELD,
+        autocomplete="new-password",
         error_messages={"required": "Type the password again"},
     )
 
@@ -158,11 +154,11 @@ class ChoosePasswordForm(forms.Form):
             validate_password(password, self.user)
         except ValidationError as refusal:
             raise ValidationError(
-                [REFUSED.get(error.code, error.message) for error in refusal.error_list]
+                [REFUSED.get(error.code or "", error.message) for error in refusal.error_list]
             ) from refusal
         return password
 
-    def clean(self) -> dict:
+    def clean(self):
         """Ask again when the two differ."""
         data = super().clean()
         first, second = data.get("new_password1"), data.get("new_password2")

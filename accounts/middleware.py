@@ -5,12 +5,11 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import Resolver404, ResolverMatch, resolve, reverse
 from django.utils import timezone
 
 from accounts import sessions
-from accounts.models import SessionState
 from accounts.viewer import viewer_for
 
 # A poll asks on its own; it must not keep an unattended session alive.
@@ -38,7 +37,7 @@ class ViewerMiddleware:
     def __init__(self, get_response):
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request):
         request.viewer = None
         request.session_state = None
         if request.user.is_authenticated:
@@ -47,7 +46,7 @@ class ViewerMiddleware:
                 return refusal
         return self.get_response(request)
 
-    def _admit(self, request: HttpRequest, now: datetime) -> HttpResponse | None:
+    def _admit(self, request, now: datetime):
         match = self._match(request)
         state = self._state(request, now)
         if state is None:
@@ -65,18 +64,18 @@ class ViewerMiddleware:
         )
         return None if request.viewer else self._ended(request, match)
 
-    def _match(self, request: HttpRequest) -> ResolverMatch | None:
+    def _match(self, request):
         try:
             return resolve(request.path_info)
         except Resolver404:
             return None
 
-    def _state(self, request: HttpRequest, now: datetime) -> SessionState | None:
+    def _state(self, request, now: datetime):
         key = request.session.get(sessions.KEY)
         state = sessions.alive(UUID(key), now) if key else None
         return state if state is not None and state.user_id == request.user.pk else None
 
-    def _ended(self, request: HttpRequest, match: ResolverMatch | None) -> HttpResponse | None:
+    def _ended(self, request, match: ResolverMatch | None):
         """Forget the session; a page that is open to strangers opens as for any stranger."""
         key = request.session.get(sessions.KEY)
         if key:
@@ -86,11 +85,11 @@ class ViewerMiddleware:
         access = getattr(match.func, "access", None) if match else None
         if access is not None and access.public_because and not access.needs_session:
             return None
-        if request.path_info == "/" and request.method == "GET":
-            return None
+        if request.get_full_path() == "/" and POLL_HEADER not in request.headers:
+            return None  # somebody begins their day with the site's own address: sign in
         return self._elsewhere(request, "session-ended", 401)
 
-    def _elsewhere(self, request: HttpRequest, url_name: str, status: int = 409) -> HttpResponse:
+    def _elsewhere(self, request, url_name: str, status: int = 409):
         """Send a person to another page and remember this one; tell a script by its status."""
         if POLL_HEADER in request.headers:
             return HttpResponse(status=status)

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
-from django_otp.models import Device, ThrottlingMixin, TimestampMixin
+from django_otp.models import Device, DeviceManager, ThrottlingMixin, TimestampMixin
 
 from accounts import totp
 from accounts.permissions import GRANTS, Role, Strength
@@ -48,10 +48,10 @@ class School(models.Model):
         return self.name
 
 
-class UserManager(BaseUserManager):
+class UserManager(BaseUserManager["User"]):
     """Finds people by their school e-mail address, whatever its capitals."""
 
-    def get_by_natural_key(self, username: str) -> "User":
+    def get_by_natural_key(self, username):
         """Return the person with this address, as Django asks at sign-in."""
         return self.with_address(username).get()
 
@@ -194,6 +194,8 @@ class Authenticator(TimestampMixin, ThrottlingMixin, Device):
 
     sealed_secret = models.BinaryField()
     last_step = models.BigIntegerField(default=-1)
+
+    objects = DeviceManager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user"], name="authenticator_one_each")]

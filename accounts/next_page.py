@@ -2,12 +2,11 @@
 
 from urllib.parse import urlencode
 
-from django.core.handlers.wsgi import WSGIRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 
-def next_page(request: WSGIRequest) -> str:
+def next_page(request):
     """Return the page asked for if it is a page of this site; otherwise the home page."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
@@ -15,6 +14,6 @@ def next_page(request: WSGIRequest) -> str:
     return reverse("home")
 
 
-def on_the_way(url_name: str, request: WSGIRequest, **more: str) -> str:
+def on_the_way(url_name: str, request, **more: str) -> str:
     """Return the address of a page to pass through, which remembers where to go afterwards."""
     return f"{reverse(url_name)}?{urlencode({'next': next_page(request), **more})}"

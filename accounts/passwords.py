@@ -1,8 +1,13 @@
 """What a new password must be like."""
 
+import re
+
+from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 
 SHORT, LONG, LONGEST = 8, 15, 128
+DISGUISES = str.maketrans("@4301!$57", "aaeoiisst")
+OUR_WORDS = frozenset({"safeguard", "safeguarding", "school", "teacher", "welcome"})
 
 
 class LongOrMixed:
@@ -41,3 +46,25 @@ def has_four_kinds(password: str) -> bool:
         and any(c.isdigit() for c in password)
         and any(not c.isalnum() for c in password)
     )
+
+
+class NotCommon(CommonPasswordValidator):
+    """Not one of the twenty thousand that are tried first, nor one of them in the usual disguise.
+
+    `P@ssw0rd1!` meets the rule of four kinds and is `password`: below fifteen characters a word of
+    the list stays one with letters swapped for signs, and with digits and signs at its end.
+    """
+
+    def validate(self, password: str, user=None) -> None:
+        """Raise ValidationError when the password, or what it disguises, is on the list."""
+        if any(word in self.passwords or word in OUR_WORDS for word in disguised(password)):
+            raise ValidationError(self.get_error_message(), code="password_too_common")
+
+
+def disguised(password: str) -> set[str]:
+    """Return the password as lists spell it, and the word in it when it is short."""
+    plain = password.casefold().strip()
+    if len(password) >= LONG:
+        return {plain}
+    stem = re.sub(r"[\W\d_]+$", "", plain)
+    return {plain, stem, plain.translate(DISGUISES), stem.translate(DISGUISES)}

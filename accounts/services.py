@@ -17,11 +17,11 @@ REQUESTS_PER_ADDRESS = 20
 HOUR = timedelta(hours=1)
 
 
-class TooManyRequests(DomainError):  # noqa: N818 - names what happened
+class TooManyRequests(DomainError):
     """More reset links were asked for from one address in an hour than people need."""
 
 
-class LinkUsed(DomainError):  # noqa: N818 - names what happened
+class LinkUsed(DomainError):
     """The link has set a password already, or its hour is over."""
 
 
@@ -47,7 +47,7 @@ def ask_for_password_reset(*, email: str, address: str | None, now: datetime) ->
     with transaction.atomic():
         user = User.objects.with_address(email).first()
         request = PasswordResetRequest.objects.create(user=user, address=address)
-        outbox.put(Outbox.Kind.PASSWORD_RESET, request.pk)
+        outbox.put(Outbox.Kind.PASSWORD_RESET, [request.pk])
 
 
 def choose_password(*, user: User, token: str, password: str, now: datetime) -> None:

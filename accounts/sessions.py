@@ -8,7 +8,8 @@ elevation that was dropped (SR-101). Times are passed in.
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, F, Value, When
+from django.db.models.functions import Least
 
 from accounts.models import School, SessionState, User
 
@@ -43,14 +44,14 @@ def ends_at(state: SessionState) -> datetime:
 
 def touch(pk: UUID, now: datetime) -> bool:
     """Note a person's activity; elevation slides with it, up to its absolute end."""
-    slides = Q(elevated_until__gt=now, elevated_at__gt=now - ELEVATED_ABSOLUTE + ELEVATED_IDLE)
+    slid = Least(Value(now + ELEVATED_IDLE), F("elevated_at") + ELEVATED_ABSOLUTE)
     return bool(
         SessionState.objects.filter(
             pk=pk, ended_at=None, locked_at=None, last_activity__lt=now
         ).update(
             last_activity=now,
             elevated_until=Case(
-                When(slides, then=Value(now + ELEVATED_IDLE)), default=F("elevated_until")
+                When(elevated_until__gt=now, then=slid), default=F("elevated_until")
             ),
         )
     )

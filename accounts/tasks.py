@@ -14,12 +14,12 @@ from safeguard.models import Outbox
 def send_waiting_password_resets() -> None:
     """Send every link that is waiting; beat calls it every 30 s, a commit nudges it sooner."""
     while True:
-        with outbox.claim(Outbox.Kind.PASSWORD_RESET, timezone.now()) as row:
+        now = timezone.now()
+        with outbox.claim(Outbox.Kind.PASSWORD_RESET, now) as row:
             if row is None:
                 return
-            emails.send_password_reset(
-                PasswordResetRequest.objects.select_related("user").get(pk=row.key)
-            )
+            asked = PasswordResetRequest.objects.select_related("user").get(pk=row.key)
+            emails.send_password_reset(asked, now)
 
 
 @shared_task

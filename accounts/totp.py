@@ -24,9 +24,9 @@ def sealed(secret: bytes, user_id: UUID) -> bytes:
     return sealing.seal(secret, purpose=f"authenticator:{user_id}")
 
 
-def unsealed(stored: bytes, user_id: UUID) -> bytes:
+def unsealed(stored: bytes | memoryview, user_id: UUID) -> bytes:
     """Return the secret of this person's row."""
-    return sealing.unseal(stored, purpose=f"authenticator:{user_id}")
+    return sealing.unseal(bytes(stored), purpose=f"authenticator:{user_id}")
 
 
 def step_at(moment: datetime) -> int:

@@ -6,7 +6,6 @@ from axes.helpers import get_client_ip_address
 from django.contrib.auth import authenticate, login, logout
 from django.contrib.auth.views import INTERNAL_RESET_SESSION_TOKEN, PasswordResetConfirmView
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -37,7 +36,7 @@ NOTICES = {
 @public("nobody is known before signing in")
 @sensitive_post_parameters("password")
 @transaction.non_atomic_requests
-def sign_in(request: HttpRequest) -> HttpResponse:
+def sign_in(request):
     """Open a session for whoever shows an address and its password."""
     form = SignInForm()
     if request.method == "POST":
@@ -53,7 +52,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/sign_in.html", context)
 
 
-def _open_session(request: HttpRequest, user: User) -> HttpResponse:
+def _open_session(request, user: User):
     now = timezone.now()
     earlier = request.session.get(sessions.KEY)
     if earlier:
@@ -66,7 +65,7 @@ def _open_session(request: HttpRequest, user: User) -> HttpResponse:
 
 
 @own_session("the school is chosen here, and there is no viewer before it is")
-def choose_school(request: HttpRequest) -> HttpResponse:
+def choose_school(request):
     """Let somebody who works in several schools say in which of them they are now."""
     schools = services.schools_of(request.user, timezone.localdate())
     form = ChooseSchoolForm(schools=schools)
@@ -81,7 +80,7 @@ def choose_school(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @public("ending a session must work whatever has become of it")
-def sign_out(request: HttpRequest) -> HttpResponse:
+def sign_out(request):
     """End the session on the server and in the browser."""
     if request.session_state is not None:
         sessions.end(request.session_state.pk, timezone.now())
@@ -93,7 +92,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 @public("it says that there is no session any more")
-def session_ended(request: HttpRequest) -> HttpResponse:
+def session_ended(request):
     """Say that the time was over; true even when the browser's clock was ahead of ours."""
     if request.session_state is not None:
         sessions.end(request.session_state.pk, timezone.now())
@@ -103,7 +102,7 @@ def session_ended(request: HttpRequest) -> HttpResponse:
 
 
 @public("who has no password yet, or has forgotten it, cannot be signed in")
-def reset_password(request: HttpRequest) -> HttpResponse:
+def reset_password(request):
     """Take an address; the answer is the same whether or not it is anybody's."""
     form, status = ResetForm(), 200
     if request.method == "POST":
@@ -120,7 +119,7 @@ def reset_password(request: HttpRequest) -> HttpResponse:
 
 
 @public("it says the same to everybody")
-def reset_password_sent(request: HttpRequest) -> HttpResponse:
+def reset_password_sent(request):
     """Say what happens next, to those whose address is known and to those whose is not."""
     return render(request, "accounts/reset_password_sent.html")
 
@@ -131,10 +130,10 @@ class ChoosePassword(PasswordResetConfirmView):
     Only the last step is ours, where the link is spent under the lock of the person's row.
     """
 
-    form_class = ChoosePasswordForm
+    form_class = ChoosePasswordForm  # type: ignore[assignment] # it need not save by itself
     template_name = "accounts/choose_password.html"
 
-    def form_valid(self, form: ChoosePasswordForm) -> HttpResponse:
+    def form_valid(self, form):
         token = self.request.session.pop(INTERNAL_RESET_SESSION_TOKEN)
         password, now = form.cleaned_data["new_password1"], timezone.now()
         try:
@@ -146,6 +145,6 @@ class ChoosePassword(PasswordResetConfirmView):
 
 
 @public("the mailed link shows who it is")
-def choose_password(request: HttpRequest, uidb64: str, token: str) -> HttpResponse:
+def choose_password(request, uidb64: str, token: str):
     """Let the holder of a mailed link choose a password; it signs nobody in."""
     return ChoosePassword.as_view()(request, uidb64=uidb64, token=token)

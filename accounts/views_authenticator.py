@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.contrib.auth import authenticate
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
@@ -25,7 +24,7 @@ NOT_PASSWORD = "That is not your password"  # noqa: S105 - words for a person
 @requires(Permission.USE_ACCOUNT, strength=S1)
 @sensitive_post_parameters("code")
 @transaction.non_atomic_requests
-def elevate(request: HttpRequest) -> HttpResponse:
+def elevate(request):
     """Raise the session to what the person's role allows, for a code of their authenticator."""
     device = _authenticator_or_deny(request, "session.elevated")
     if request.viewer.is_elevated:
@@ -41,13 +40,13 @@ def elevate(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/elevate.html", {"form": form})
 
 
-def _authenticator_or_deny(request: HttpRequest, event: str) -> Authenticator | None:
+def _authenticator_or_deny(request, event: str):
     if not request.viewer.holds_authenticated_role:
         deny(request, event)
     return authenticator.authenticator_of(request.user)
 
 
-def _code_is_right(request: HttpRequest, device: Authenticator, form: CodeForm) -> bool:
+def _code_is_right(request, device: Authenticator, form: CodeForm):
     try:
         authenticator.use(device, form.cleaned_data["code"], timezone.now())
     except DomainError as error:
@@ -57,7 +56,7 @@ def _code_is_right(request: HttpRequest, device: Authenticator, form: CodeForm) 
     return True
 
 
-def _raised(request: HttpRequest) -> HttpResponse:
+def _raised(request):
     """Elevate, unless the screen was blanked meanwhile, under a new session key (V3)."""
     audited(request, "session.elevated")
     sessions.elevate(request.session_state.pk, timezone.now())
@@ -67,7 +66,7 @@ def _raised(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @requires(Permission.USE_ACCOUNT, strength=S1)
-def drop_elevation(request: HttpRequest) -> HttpResponse:
+def drop_elevation(request):
     """Return the session to the password's strength."""
     sessions.drop_elevation(request.session_state.pk)
     request.session.cycle_key()
@@ -77,7 +76,7 @@ def drop_elevation(request: HttpRequest) -> HttpResponse:
 @requires(Permission.USE_ACCOUNT, strength=S1)
 @sensitive_post_parameters("password", "code", "offer")
 @transaction.non_atomic_requests
-def enrol_authenticator(request: HttpRequest) -> HttpResponse:
+def enrol_authenticator(request):
     """Set up an authenticator app: a picture to scan, its first code, and the password again."""
     if _authenticator_or_deny(request, "authenticator.enrolled") is not None:
         messages.info(request, "You have an authenticator already.")
@@ -92,7 +91,7 @@ def enrol_authenticator(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/enrol_authenticator.html", {"form": form, "offer": offer})
 
 
-def _enrolled(request: HttpRequest, offer: Offer | None, form: EnrolForm) -> bool:
+def _enrolled(request, offer: Offer | None, form: EnrolForm):
     if offer is None:
         form.add_error("code", STALE)
         return False

@@ -4,7 +4,7 @@ from axes.helpers import get_client_ip_address
 from axes.utils import reset as forget_wrong_passwords
 from django.contrib.auth import authenticate
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
@@ -21,7 +21,7 @@ WRONG = "That is not your password. Try again; the screen stays blank until it i
 
 @require_POST
 @own_session("hiding a screen must work at any strength, and twice")
-def blank_screen(request: HttpRequest) -> HttpResponse:
+def blank_screen(request):
     """Lock the session on the server: nothing but the password opens it again."""
     sessions.lock(request.session_state.pk, timezone.now())
     request.session.cycle_key()
@@ -31,7 +31,7 @@ def blank_screen(request: HttpRequest) -> HttpResponse:
 @own_session("the session is locked, so there is no viewer")
 @sensitive_post_parameters("password")
 @transaction.non_atomic_requests
-def unlock(request: HttpRequest) -> HttpResponse:
+def unlock(request):
     """Open a blanked screen to the password of whoever blanked it."""
     state = request.session_state
     if state.locked_at is None:
@@ -46,7 +46,7 @@ def unlock(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/unlock.html", {"form": form, "name": request.user.name})
 
 
-def _password_is_right(request: HttpRequest, form: PasswordForm) -> bool:
+def _password_is_right(request, form: PasswordForm):
     """Judge the password as at sign-in, so that wrong ones count towards the same lock-out."""
     email, password = request.user.email, form.cleaned_data["password"]
     if authenticate(request, username=email, password=password) is None:
@@ -58,7 +58,7 @@ def _password_is_right(request: HttpRequest, form: PasswordForm) -> bool:
 
 @require_POST
 @requires(Permission.USE_ACCOUNT, strength=S1)
-def keep_alive(request: HttpRequest) -> HttpResponse:
+def keep_alive(request):
     """Note that somebody is at the screen, and say for how many seconds that is good."""
     left = sessions.ends_at(request.session_state) - timezone.now()
     return JsonResponse({"seconds_left": max(0, round(left.total_seconds()))})

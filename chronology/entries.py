@@ -83,6 +83,11 @@ class IncidentFacts:
     parts: tuple[Part, ...]
 
     @property
+    def level_name(self) -> str:
+        """The level by its name: urgent, review or record."""
+        return self.level.name.lower()
+
+    @property
     def child_words(self) -> str:
         """The child's exact words, when there are any."""
         return next((part.text for part in self.parts if part.key == "child_words"), "")

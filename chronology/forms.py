@@ -5,6 +5,7 @@ from uuid import UUID
 from django import forms
 from django.utils import timezone
 
+from chronology import timeline
 from chronology.entries import Scope, TimelineFilter
 from chronology.filters import DateInput, IncidentFilterForm
 from chronology.review import ReviewFilter, State
@@ -94,6 +95,22 @@ class TimelineForm(IncidentFilterForm):
         return self.answers().get("show") == "short"
 
 
+    @property
+    def address_in_full(self) -> str:
+        """The address of the same entries in full."""
+        return self.address(show="")
+
+    @property
+    def address_in_short(self) -> str:
+        """The address of the same entries, one line each."""
+        return self.address(show="short")
+
+    @property
+    def address_of_latest(self) -> str:
+        """The address of the page with the latest entries."""
+        return self.address(before=timeline.END)
+
+
 class PupilSearchForm(forms.Form):
     """Finds a pupil by name or form; sent by POST, since a name stands in no address."""
 
@@ -111,6 +128,10 @@ class PupilSearchForm(forms.Form):
         if max(map(len, query.split()), default=0) < LEAST_LETTERS_BY_PREFIX:
             raise forms.ValidationError("Type two letters or more of a name or a form")
         return query
+
+    def words(self) -> str:
+        """Return what is looked for; nothing, which finds nobody, when it was refused."""
+        return self.cleaned_data["query"] if self.is_valid() else ""
 
 
 class StatusForm(forms.Form):

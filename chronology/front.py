@@ -22,6 +22,7 @@ class Fact:
 class FrontSheet:
     """The head of a pupil's file."""
 
+    legal_name: str
     facts: tuple[Fact, ...]
     flags: tuple[str, ...]
     statuses: tuple[StatusChange, ...]
@@ -42,6 +43,7 @@ def front_sheet(viewer: Viewer, pupil: Pupil) -> FrontSheet:
         .order_by("on_date", "id")
     )
     return FrontSheet(
+        legal_name=pupil.legal_name if pupil.legal_name != pupil.name else "",
         facts=_facts(pupil),
         flags=tuple(status.get_kind_display() for status in statuses),
         statuses=statuses,

@@ -15,14 +15,26 @@ from pupils.models import Pupil
 LATEST = 100
 SHOWN = 8
 
+# A name in a list of many is no look at the file.
+LISTS = (
+    *("review.read", "pupils.search", "pupil.find"),
+    *("alert.list", "incident.own_list", "report.listed"),
+)
 WORDS = {
+    "alert.acknowledged": "marked an alert as read",
+    "alert.opened": "opened an alert",
+    "attachment.opened": "opened a file",
     "chronology.read": "read the chronology",
+    "incident.act": "added an action, or began to",
+    "incident.mistake": "reported a mistake, or began to",
     "incident.read": "read an incident",
-    "attachment.read": "opened a file",
-    "status.recorded": "recorded a status",
+    "incident.review": "was recording an incident",
+    "incident.significant": "marked an event",
     "report.asked": "asked for a report",
-    "report.made": "made a report",
+    "report.downloaded": "took a report as a file",
     "report.read": "opened a report",
+    "status.form": "began to record a status",
+    "status.recorded": "recorded a status",
 }
 
 
@@ -40,7 +52,8 @@ def who_looked(viewer: Viewer, pupil: Pupil) -> list[Look]:
     """Return who looked at this pupil's file lately, newest first; nobody without the right."""
     if not viewer.has(Permission.SEE_WHO_LOOKED) or pupil.school_id != viewer.school_id:
         return []
-    latest = AccessEntry.objects.about(pupil.pk).filter(school=viewer.school_id)[:LATEST]
+    about = AccessEntry.objects.about(pupil.pk).filter(school=viewer.school_id)
+    latest = about.exclude(event__in=LISTS)[:LATEST]
     seen: dict[tuple, list[datetime]] = {}
     for row in latest:
         day = timezone.localdate(row.recorded_at)
@@ -50,7 +63,7 @@ def who_looked(viewer: Viewer, pupil: Pupil) -> list[Look]:
     return [
         Look(
             name=names[user].name if user in names else "Somebody no longer known",
-            what=WORDS.get(event, event.replace(".", " ").replace("_", " ")),
+            what=WORDS.get(event, "opened the record"),
             last_at=max(moments),
             times=len(moments),
         )

@@ -51,6 +51,16 @@ class ReviewRow:
     state: str
 
     @property
+    def level_name(self) -> str:
+        """The level by its name: urgent, review or record."""
+        return self.level.name.lower()
+
+    @property
+    def state_kind(self) -> str:
+        """How the state is marked: what nobody has taken up waits, what is closed is done."""
+        return {"New": "waiting", "Closed": "done"}.get(self.state, "")
+
+    @property
     def place(self) -> cursors.Place:
         """Where the incident stands in the list."""
         return (int(self.level), self.recorded_at, self.id)

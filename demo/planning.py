@@ -41,6 +41,7 @@ class Chooser:
 
     def __init__(self, chance: random.Random):
         self.chance = chance
+        self.sentences = {entry.id: sentences(entry) for entry in material.narratives()}
         self.uses: Counter[str] = Counter()
         self.said: Counter[str] = Counter()
 
@@ -64,7 +65,7 @@ class Chooser:
         return chosen
 
     def _heard_enough(self, narrative: Narrative) -> bool:
-        return any(self.said[sentence] >= MOST_USES for sentence in sentences(narrative))
+        return any(self.said[one] >= MOST_USES for one in self.sentences[narrative.id])
 
 
 def suits(narrative: Narrative, pupil: Pupil, phase: str) -> bool:

@@ -9,10 +9,12 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
+from django.utils import dateformat, timezone
 
 from accounts.permissions import Permission
 from accounts.viewer import Viewer
 from incidents import drafting
+from incidents.finding import is_id
 from incidents.models import Action, Alert, Draft
 from incidents.own import OwnAlert, alerts_of, as_alert_lines
 from pupils.models import Pupil
@@ -96,7 +98,9 @@ def unfinished(viewer: Viewer) -> list[Unfinished]:
 
 
 def _shown(alerts) -> list[OwnAlert]:
-    return as_alert_lines(list(alerts.order_by("-incident__level", "-recorded_at", "id")[:MOST_SHOWN]))
+    return as_alert_lines(
+        list(alerts.order_by("-incident__level", "-recorded_at", "id")[:MOST_SHOWN])
+    )
 
 
 def _alert_item(line: OwnAlert) -> dict:
@@ -116,3 +120,23 @@ def _question_item(line: OwnAlert) -> dict:
         "detail": f"Asked {_moment(line.row.recorded_at)}",
         "level": line.level,
     }
+
+
+def _pupil_of(draft: Draft) -> str:
+    """Return the id of the pupil picked so far; a draft that cannot be opened names nobody."""
+    try:
+        picked = draft.answers().get("pupil", [])
+    except Unsealable:
+        return ""
+    return picked[-1] if picked and is_id(picked[-1]) else ""
+
+
+def _discreet(pupil: Pupil | None) -> str:
+    if pupil is None:
+        return ""
+    initials = "".join(f"{name[0]}." for name in (pupil.forename, pupil.surname) if name)
+    return ", ".join(filter(None, [initials, pupil.form]))
+
+
+def _moment(at: datetime) -> str:
+    return dateformat.format(timezone.localtime(at), "D j M, H:i")

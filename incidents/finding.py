@@ -7,6 +7,7 @@ somebody searched (SR-53).
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -102,3 +103,12 @@ def _where(pupil: Pupil, ambiguous: bool) -> str:
     if not ambiguous or pupil.date_of_birth is None:
         return pupil.where
     return f"{pupil.where}, born {pupil.date_of_birth:%-d %B %Y}"
+
+
+def is_id(value: object) -> bool:
+    """Return whether a value that a browser sent can be somebody's id."""
+    try:
+        UUID(str(value))
+    except ValueError:
+        return False
+    return True

@@ -87,9 +87,7 @@ class Agency(models.Model):
 
     class Meta:
         verbose_name_plural = "agencies"
-        constraints = [
-            models.UniqueConstraint(fields=["school", "name"], name="agency_named_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["school", "name"], name="agency_named_once")]
 
     def __str__(self) -> str:
         return self.name

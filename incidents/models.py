@@ -146,7 +146,9 @@ class IncidentQuerySet(AppendOnlyQuerySet):
             .annotate(number=models.Count("pk"))
         )
         return self.annotate(
-            unread=Coalesce(Subquery(waiting.values("number")), 0, output_field=models.IntegerField())
+            unread=Coalesce(
+                Subquery(waiting.values("number")), 0, output_field=models.IntegerField()
+            )
         )
 
     def with_category_names(self) -> "IncidentQuerySet":

@@ -7,8 +7,10 @@ has read it, and what the DSL writes back.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Membership
@@ -40,6 +42,35 @@ class OwnAlert:
     what: str
     categories: list[dict]
     read: bool
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What somebody may print and keep: that it arrived, when, and who was told. No child."""
+
+    reference: str
+    recorded_at: datetime
+    alerted: list[Told]
+    note: str
+    links: list[dict]
+    is_urgent: bool
+
+
+def receipt_for(incident: Incident, told: list[Told]) -> Receipt:
+    """Return the receipt of an incident of one's own."""
+    note = (
+        "Each of them gets an e-mail that names no child. When they have read it, My incidents "
+        "says so. You can print this page: it names no child either."
+        if told
+        else "Nobody was alerted: tell a safeguarding lead in person."
+    )
+    links = [
+        {"url": reverse("my-incidents"), "text": "My incidents"},
+        {"url": reverse("incident", args=[incident.pk]), "text": "Read what you wrote"},
+        {"url": reverse("add-incident"), "text": "Add another incident"},
+    ]
+    urgent = incident.level == Level.URGENT
+    return Receipt(incident.reference, incident.recorded_at, told, note, links, urgent)
 
 
 def incidents_of(viewer: Viewer):

@@ -21,21 +21,28 @@ def people_by_group(
     whose link opens nothing. Three queries, however many groups there are.
     """
     groups = list(groups)
-    staff = {
-        person.pk: person
-        for person in User.objects.who_record_at(school, on).order_by("name", "id")
-    }
-    holders = set(Membership.objects.current(on).filter(school=school).values_list("role", "user"))
+    if not groups:
+        return {}
+    roles = {role for group in groups for role in group.roles}
+    holders = set(
+        Membership.objects.current(on)
+        .filter(school=school, role__in=roles)
+        .values_list("role", "user")
+    )
     named = set(
         AlertGroup.members.through.objects.filter(alertgroup__in=groups).values_list(
             "alertgroup", "user"
         )
     )
+    wanted = {user for _, user in holders | named}
+    staff = User.objects.who_record_at(school, on).filter(pk__in=wanted).order_by("name", "id")
+    people = list(staff)
     return {
         group.pk: [
             person
-            for pk, person in staff.items()
-            if (group.pk, pk) in named or any((role, pk) in holders for role in group.roles)
+            for person in people
+            if (group.pk, person.pk) in named
+            or any((role, person.pk) in holders for role in group.roles)
         ]
         for group in groups
     }
@@ -49,12 +56,6 @@ def members_of(groups: Iterable[AlertGroup], school: School, on: date) -> list[U
         for person in members
     }
     return sorted(people.values(), key=lambda person: (person.name, str(person.pk)))
-
-
-def always_alerted(school: School, on: date) -> list[User]:
-    """Return those whom nobody can leave out: the leads, as the school has set it."""
-    groups = AlertGroup.objects.filter(school=school).in_use().always()
-    return members_of(groups, school, on)
 
 
 def site_leads(school: School, on: date) -> list[User]:
@@ -72,11 +73,12 @@ def gather(
     A lead who is asked by name is told as such, and not as one of those who are always told:
     that is how a question knows whom it was put to.
     """
+    always = list(AlertGroup.objects.filter(school=school).in_use().always())
+    members = people_by_group([*always, *groups], school, on)
     because: dict = {}
-    for person in always_alerted(school, on):
-        because[person.pk] = (person, Alert.Because.ALWAYS)
-    for person in members_of(groups, school, on):
-        because[person.pk] = (person, Alert.Because.GROUP)
+    for reason, chosen in ((Alert.Because.ALWAYS, always), (Alert.Because.GROUP, groups)):
+        for group in chosen:
+            because.update({person.pk: (person, reason) for person in members[group.pk]})
     for person in named:
         because[person.pk] = (person, Alert.Because.NAMED)
     because.pop(author.pk, None)

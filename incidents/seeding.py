@@ -16,25 +16,31 @@ CATEGORIES = [
         "Abuse and neglect",
         "Safeguarding",
         1,
-        "Physical | Emotional | Sexual | Neglect | Domestic abuse | Fabricated or induced illness"
-        " | Female genital mutilation | Forced marriage | Honour-based abuse | Breast flattening"
-        " | Abuse linked to faith or belief | Child abduction | Modern slavery or trafficking",
+        (
+            "Physical | Emotional | Sexual | Neglect | Domestic abuse | Fabricated or induced illness"
+            " | Female genital mutilation | Forced marriage | Honour-based abuse | Breast flattening"
+            " | Abuse linked to faith or belief | Child abduction | Modern slavery or trafficking"
+        ),
     ),
     (
         "Exploitation and crime",
         "Safeguarding",
         2,
-        "Child sexual exploitation | Child criminal exploitation | County lines | Gangs"
-        " | Serious violence or knife | Missing from home or care | Radicalisation (Prevent)"
-        " | Cuckooing | Stranger or community concern",
+        (
+            "Child sexual exploitation | Child criminal exploitation | County lines | Gangs"
+            " | Serious violence or knife | Missing from home or care | Radicalisation (Prevent)"
+            " | Cuckooing | Stranger or community concern"
+        ),
     ),
     (
         "Child-on-child",
         "Safeguarding",
         3,
-        "Bullying | Cyberbullying | Prejudice | Sexual harassment | Sexual violence"
-        " | Harmful sexual behaviour | Nudes or semi-nudes | Upskirting"
-        " | Abuse in an intimate relationship | Initiation or hazing | Physical",
+        (
+            "Bullying | Cyberbullying | Prejudice | Sexual harassment | Sexual violence"
+            " | Harmful sexual behaviour | Nudes or semi-nudes | Upskirting"
+            " | Abuse in an intimate relationship | Initiation or hazing | Physical"
+        ),
     ),
     (
         "Online",
@@ -46,24 +52,30 @@ CATEGORIES = [
         "Mental health and wellbeing",
         "Wellbeing",
         5,
-        "Self-harm | Suicidal thoughts | Eating | Anxiety | Low mood | Bereavement"
-        " | Alcohol or substances | Gambling | Identity | Sleep | Medical",
+        (
+            "Self-harm | Suicidal thoughts | Eating | Anxiety | Low mood | Bereavement"
+            " | Alcohol or substances | Gambling | Identity | Sleep | Medical"
+        ),
     ),
     (
         "Attendance and education",
         "",
         6,
-        "Attendance | Persistent or severe absence | Child missing education"
-        " | Emotionally based school avoidance | Lateness | Not collected"
-        " | Notice of home education | Part-time timetable | Suspension or exclusion",
+        (
+            "Attendance | Persistent or severe absence | Child missing education"
+            " | Emotionally based school avoidance | Lateness | Not collected"
+            " | Notice of home education | Part-time timetable | Suspension or exclusion"
+        ),
     ),
     (
         "Home and family",
         "",
         7,
-        "Parental mental health | Parental alcohol or substances | Parent in prison"
-        " | Separation or contact dispute | Poverty, hunger or clothing | Housing"
-        " | Private fostering | Young carer | Court order",
+        (
+            "Parental mental health | Parental alcohol or substances | Parent in prison"
+            " | Separation or contact dispute | Poverty, hunger or clothing | Housing"
+            " | Private fostering | Young carer | Court order"
+        ),
     ),
     (
         "Presentation",
@@ -75,9 +87,11 @@ CATEGORIES = [
         "Plans and meetings",
         "",
         9,
-        "Early help or team around the family | Child in need | Child protection conference"
-        " | Core group | Strategy discussion | Looked after or PEP | EHCP"
-        " | MARAC or Operation Encompass | Channel",
+        (
+            "Early help or team around the family | Child in need | Child protection conference"
+            " | Core group | Strategy discussion | Looked after or PEP | EHCP"
+            " | MARAC or Operation Encompass | Channel"
+        ),
     ),
     (
         "Communication",

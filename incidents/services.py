@@ -168,8 +168,8 @@ def add_action(
     by.require(Permission.ADD_ACTION)
     if not Incident.objects.visible_to(by).contains(incident):
         raise NotInThread("You cannot add to this incident.")
-    if kind in LEADING_KINDS and kind not in kinds_open_to(by, incident):
-        raise NotInThread("Elevate access to make this kind of entry.")
+    if kind not in kinds_open_to(by, incident):
+        raise NotInThread("You cannot make this kind of entry here with the access you have now.")
     if kind == Action.Kind.DECISION and not (decision and reasons.strip()):
         raise DomainError("Choose the decision and give your reasons.")
     rules.require_past(occurred_at)

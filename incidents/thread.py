@@ -25,6 +25,7 @@ from incidents.models import (
     Incident,
     IncidentAgency,
     IncidentCategory,
+    Level,
     LinkedPupil,
 )
 
@@ -121,6 +122,11 @@ class IncidentPage:
         return recorded_later(incident.occurred_at, incident.recorded_at, incident.precision)
 
     @property
+    def level(self) -> str:
+        """The level by its name: urgent, review or record."""
+        return Level(self.incident.level).name.lower()
+
+    @property
     def may_ask_reporter(self) -> bool:
         """Whether there is somebody else who recorded this and can be asked or thanked."""
         return self.reads_in_full and not self.is_mine
@@ -131,8 +137,9 @@ class IncidentPage:
         if not (self.is_mine or self.reads_in_full):
             return ""
         turned = {Action.Kind.CLOSED: "Closed", Action.Kind.REOPENED: "Opened again"}
-        acted_on = "Being looked at" if self.incident.is_acted_on else "Received"
-        return turned.get(self.incident.last_turn, acted_on)
+        read = "Read" if self.incident.is_read else "Received"
+        otherwise = "Being looked at" if self.incident.is_acted_on else read
+        return turned.get(self.incident.last_turn, otherwise)
 
 
 def page_of(viewer: Viewer, found: Incident) -> IncidentPage:

@@ -140,9 +140,7 @@ def sections_of(
 
 def _statuses(viewer: Viewer, pupil: Pupil, selection: Selection) -> tuple[StatusChange, ...]:
     rows = StatusChange.objects.visible_to(viewer).filter(pupil=pupil)
-    return tuple(
-        rows.exclude(pk__in=selection.left_out).order_by("on_date", "recorded_at", "id")
-    )
+    return tuple(rows.exclude(pk__in=selection.left_out).order_by("on_date", "recorded_at", "id"))
 
 
 def _day(day: date | None) -> str:
@@ -153,7 +151,9 @@ def _child(
     viewer: Viewer, pupil: Pupil, selection: Selection, statuses: Sequence[StatusChange]
 ) -> tuple[Fact, ...]:
     age = pupil.age_on(timezone.localdate())
-    born = " ".join(filter(None, [_day(pupil.date_of_birth), f"({age})" if age is not None else ""]))
+    born = " ".join(
+        filter(None, [_day(pupil.date_of_birth), f"({age})" if age is not None else ""])
+    )
     return (
         Fact("Name", pupil.name),
         Fact("Legal name", pupil.legal_name),
@@ -206,9 +206,9 @@ def _contact(row: Contact, selection: Selection) -> Person:
 def _siblings(viewer: Viewer, entries: Iterable[Entry]) -> tuple[Person, ...]:
     """Return brothers and sisters at the school, as far as incidents name them as such."""
     sibling = LinkedPupil.Part.SIBLING.label
-    ids = {
-        other.id for entry in entries for other in _others(entry) if other.part == sibling
-    } | {entry.about_id for entry in entries if not entry.is_own and entry.part == sibling}
+    ids = {other.id for entry in entries for other in _others(entry) if other.part == sibling} | {
+        entry.about_id for entry in entries if not entry.is_own and entry.part == sibling
+    }
     rows = Pupil.objects.visible_to(viewer).filter(pk__in=ids).in_order()
     return tuple(
         Person(
@@ -229,7 +229,9 @@ def _others(entry: Entry) -> tuple[OtherPupil, ...]:
     return entry.incident.others if entry.incident and entry.is_own else ()
 
 
-def _agencies(entries: Iterable[Entry], statuses: Iterable[StatusChange]) -> tuple[Involvement, ...]:
+def _agencies(
+    entries: Iterable[Entry], statuses: Iterable[StatusChange]
+) -> tuple[Involvement, ...]:
     """Return each agency with its dates, from incidents, contacts, referrals and statuses."""
     seen: dict[str, list[date]] = {}
     incidents: dict[str, set] = {}
@@ -265,12 +267,11 @@ def _status_step(change: StatusChange) -> Step:
         recorded_later=False,
         source="",
         text=" ".join(filter(None, [worker, change.note])),
+        precision=Incident.Precision.DAY,
     )
 
 
-def _history(
-    entries: Sequence[Entry], statuses: Sequence[StatusChange]
-) -> tuple[Fact, ...]:
+def _history(entries: Sequence[Entry], statuses: Sequence[StatusChange]) -> tuple[Fact, ...]:
     """Return in figures what the record holds, and every status with its beginning and end."""
     incidents = [entry for entry in entries if entry.kind == Kind.INCIDENT]
     if not incidents and not statuses:
@@ -302,7 +303,9 @@ def _still_open(viewer: Viewer, entries: Sequence[Entry]) -> tuple[Quote, ...]:
     wanted = [entry for entry in entries if entry.incident and entry.incident.level > Level.RECORD]
     rows = Incident.objects.visible_to(viewer).filter(pk__in=[entry.id for entry in wanted])
     still_open = set(rows.still_open().values_list("pk", flat=True))
-    return tuple(_quote(entry, entry.in_short) for entry in wanted if entry.id in still_open)[-MOST_OPEN:]
+    return tuple(_quote(entry, entry.in_short) for entry in wanted if entry.id in still_open)[
+        -MOST_OPEN:
+    ]
 
 
 def _parent_contacts(entries: Iterable[Entry]) -> tuple[Quote, ...]:
@@ -340,9 +343,7 @@ def _quote(entry: Entry, text: str) -> Quote:
 
 
 def _settles(entry: Entry) -> bool:
-    return entry.action is not None and (
-        entry.action.kind in SETTLING or bool(entry.action.impact)
-    )
+    return entry.action is not None and (entry.action.kind in SETTLING or bool(entry.action.impact))
 
 
 def _author(author: Author) -> tuple[Fact, ...]:

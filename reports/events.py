@@ -18,6 +18,8 @@ OPINION = "Opinion"
 
 BASIS = {"saw": FIRST_HAND, "told": SECOND_HAND, "heard": SECOND_HAND, "opinion": OPINION}
 DONE_AT_THE_TIME = frozenset({"done_already", "parents", "medical", "told_in_person"})
+# Of a page's 45 lines: a longer event is broken between its parts.
+LINE, LONG = 85, 28
 LEVELS = {Level.URGENT: "urgent", Level.REVIEW: "review", Level.RECORD: "record"}
 
 
@@ -45,6 +47,7 @@ class Step:
     agency: str = ""
     files: tuple[File, ...] = ()
     reference: str = ""
+    precision: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,14 @@ class Event:
     def all_files(self) -> tuple[File, ...]:
         """Files of the event and of its thread."""
         return (*self.files, *(file for step in self.thread for file in step.files))
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it fills so much of a page that keeping it whole would leave another empty."""
+        texts = [line.text for line in (*self.said, *self.at_the_time)] + [self.child_words]
+        texts += [text for step in self.thread for text in (step.text, step.reasons, step.impact)]
+        written = [text for text in texts if text]
+        return sum(len(text) // LINE + text.count("\n") + 2 for text in written) > LONG
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -185,7 +196,9 @@ def _incident(entry: Entry, common: dict, thread: Iterable[Entry], name_others: 
     facts = entry.incident
     assert facts is not None  # noqa: S101 - the timeline gives every incident its facts
     basis = BASIS if entry.is_own else BASIS | {"child_words": SECOND_HAND}
-    said = [Said(part.label, part.text, basis[part.key]) for part in facts.parts if part.key in basis]
+    said = [
+        Said(part.label, part.text, basis[part.key]) for part in facts.parts if part.key in basis
+    ]
     done = [Said(part.label, part.text) for part in facts.parts if part.key in DONE_AT_THE_TIME]
     return Event(
         **common,

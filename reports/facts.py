@@ -101,9 +101,7 @@ def entries_for(viewer: Viewer, pupil: Pupil, selection: Selection) -> list[Entr
 def kept(entries: Iterable[Entry], left_out: frozenset[UUID]) -> list[Entry]:
     """Return the entries without those left out; an incident takes its thread with it."""
     return [
-        entry
-        for entry in entries
-        if entry.id not in left_out and entry.incident_id not in left_out
+        entry for entry in entries if entry.id not in left_out and entry.incident_id not in left_out
     ]
 
 
@@ -208,7 +206,9 @@ def _filters(viewer: Viewer, selection: Selection) -> tuple[str, ...]:
         said.append(f"Levels: {_listed(Level(level).label for level in levels)}")
     if selection.agencies:
         agencies = Agency.objects.visible_to(viewer).filter(pk__in=selection.agencies)
-        said.append(f"Agencies: {_listed(agencies.order_by('name').values_list('name', flat=True))}")
+        said.append(
+            f"Agencies: {_listed(agencies.order_by('name').values_list('name', flat=True))}"
+        )
     if selection.scope == Scope.OWN:
         said.append("Incidents recorded about this child, not those they are linked to")
     if selection.scope == Scope.LINKED:
@@ -223,7 +223,7 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _counts(entries: Sequence[Entry], left_out: int) -> Counts:
-    number = {kind: 0 for kind in Kind}
+    number = dict.fromkeys(Kind, 0)
     for entry in entries:
         number[entry.kind] += 1
     return Counts(number[Kind.INCIDENT], number[Kind.ACTION], number[Kind.STATUS], left_out)
@@ -232,4 +232,3 @@ def _counts(entries: Sequence[Entry], left_out: int) -> Counts:
 def _incident_ids(entries: Sequence[Entry]) -> tuple[UUID, ...]:
     ids = {entry.incident_id for entry in entries if entry.incident_id is not None}
     return tuple(sorted(ids))
-

@@ -11,9 +11,7 @@ urlpatterns = [
         views.make_chronology_report,
         name="make-chronology-report",
     ),
-    path(
-        "reports/pupils/<uuid:pk>/conference/", views.conference_report, name="conference-report"
-    ),
+    path("reports/pupils/<uuid:pk>/conference/", views.conference_report, name="conference-report"),
     path("reports/<uuid:pk>/", views.report, name="report"),
     path("reports/<uuid:pk>/progress/", views.report_progress, name="report-progress"),
     path("reports/<uuid:pk>/file/", views.report_file, name="report-file"),

@@ -67,12 +67,9 @@ class Home:
         path.chmod(mode)
         return path
 
-    def run(self, *command: str | Path, cwd: Path = Path("/")) -> subprocess.CompletedProcess:
+    def run(self, *command: object, cwd: Path = Path("/")) -> subprocess.CompletedProcess[str]:
         """Run a program as the servers' user, away from our terminal, and return what it said."""
-        options = {}
-        if self.account:
-            options = {"user": self.account.pw_uid, "group": self.account.pw_gid}
-            options["extra_groups"] = []
+        account = self.account
         return subprocess.run(
             [str(part) for part in command],
             cwd=cwd,
@@ -85,7 +82,9 @@ class Home:
             umask=0o077,
             start_new_session=True,
             check=False,
-            **options,
+            user=account.pw_uid if account else None,
+            group=account.pw_gid if account else None,
+            extra_groups=[] if account else None,
         )
 
     def sockets(self) -> Path:

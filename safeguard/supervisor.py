@@ -125,16 +125,15 @@ class Supervisor:
 
     def stop(self) -> None:
         """Ask all children to end, wait, and end by force those that do not."""
-        running = [child for child in self.children if child.process]
-        for child in running:
-            with contextlib.suppress(ProcessLookupError):
-                child.process.terminate()
+        running = [(child, child.process) for child in self.children if child.process]
+        for _, process in running:
+            process.terminate()
         until = time.monotonic() + PATIENCE
-        for child in running:
+        for child, process in running:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                child.process.wait(max(0.0, until - time.monotonic()))
+                process.wait(max(0.0, until - time.monotonic()))
             child.signal_group(signal.SIGKILL)
-            child.process.wait()
+            process.wait()
         self.pids_file.unlink(missing_ok=True)
 
     def _revive(self, child: Child) -> None:
@@ -163,7 +162,7 @@ class Supervisor:
 def handle_stop_signals(handler: Callable) -> None:
     """Call the handler when somebody wants us to stop; nohup keeps its meaning."""
     for number in STOP_SIGNALS:
-        if signal.getsignal(number) is not signal.SIG_IGN:
+        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, handler)
 
 

@@ -65,10 +65,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Every test that uses the database uses the audit role's connection too."""
     for item in items:
         mark = item.get_closest_marker("django_db")
-        transactional = mark is not None and mark.kwargs.get("transaction", False)
-        if mark is not None and "databases" not in mark.kwargs:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if mark is None and not fixtures & {"db", "transactional_db", "live_server"}:
+            continue
+        asked = mark.kwargs if mark is not None else {}
+        committing = asked.get("transaction", bool(fixtures & {"transactional_db", "live_server"}))
+        if "databases" not in asked:
             item.add_marker(
-                pytest.mark.django_db(databases=DATABASES, transaction=transactional), append=False
+                pytest.mark.django_db(databases=DATABASES, transaction=committing), append=False
             )
 
 

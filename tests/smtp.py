@@ -26,11 +26,22 @@ class Received(EmailMessage):
 
 
 class Mailbox:
-    """What has arrived, in order. Set `refusing` to have the server turn mail away for now."""
+    """What has arrived, in order.
+
+    Set `refusing` to have the server turn mail away for now; put an address into `unknown` to have
+    it refused for good.
+    """
 
     def __init__(self) -> None:
         self.messages: list[Received] = []
         self.refusing = False
+        self.unknown: set[str] = set()
+
+    async def handle_RCPT(self, server, session, envelope, address, options) -> str:  # noqa: N802
+        if address in self.unknown:
+            return "550 no such mailbox"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802 - aiosmtpd's name
         if self.refusing:

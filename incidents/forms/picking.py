@@ -7,7 +7,6 @@ by field name, whether it would pass or not.
 
 import re
 from collections.abc import Iterable
-from uuid import UUID
 
 from django import forms
 from django.forms.boundfield import BoundField
@@ -17,11 +16,14 @@ from django.utils.datastructures import MultiValueDict
 from accounts.models import User
 from accounts.viewer import Viewer
 from incidents import finding
-from incidents.finding import Found, Person
+from incidents.finding import Found, Person, is_id
 from pupils.models import Pupil
 
 # What a page sends beside what was picked: the words looked for, and each pick's part.
 OF_PICKER = re.compile(r"(?P<picker>\w+?)_(?:query|found|(?:role|chronology)_(?P<pick>[0-9a-f-]+))")
+
+# Given to each field when it is made: a field forgets a template that its class names.
+TEMPLATE = "incidents/fields/picker.html"
 
 
 class BoundPicker(BoundField):
@@ -42,7 +44,7 @@ class BoundPicker(BoundField):
         """The ids that were sent, without what is no id."""
         value = self.value() or []
         sent = value if isinstance(value, list | tuple) else [value]
-        return [str(one) for one in dict.fromkeys(sent) if _is_id(one)]
+        return [str(one) for one in dict.fromkeys(sent) if is_id(one)]
 
     @property
     def picked(self) -> list[dict]:
@@ -79,7 +81,6 @@ class BoundPicker(BoundField):
 class Picker:
     """The part of a picking field that both kinds, of pupils and of staff, share."""
 
-    template_name = "incidents/fields/picker.html"
     url_name = ""
     multiple = False
     roles: tuple[dict, ...] = ()
@@ -129,7 +130,7 @@ class PupilPicker(OfPupils, Picker, forms.ModelChoiceField):
     """One pupil."""
 
     def __init__(self, **kwargs):
-        super().__init__(Pupil.objects.none(), **kwargs)
+        super().__init__(Pupil.objects.none(), template_name=TEMPLATE, **kwargs)
 
 
 class SeveralPupilsPicker(OfPupils, Picker, forms.ModelMultipleChoiceField):
@@ -138,7 +139,7 @@ class SeveralPupilsPicker(OfPupils, Picker, forms.ModelMultipleChoiceField):
     multiple = True
 
     def __init__(self, *, parts: Iterable[tuple[str, str]], **kwargs):
-        super().__init__(Pupil.objects.none(), **kwargs)
+        super().__init__(Pupil.objects.none(), template_name=TEMPLATE, **kwargs)
         choices = [("", "Choose their part"), *parts]
         self.roles = tuple({"value": value, "label": label} for value, label in choices)
 
@@ -149,7 +150,7 @@ class StaffPicker(OfStaff, Picker, forms.ModelMultipleChoiceField):
     multiple = True
 
     def __init__(self, **kwargs):
-        super().__init__(User.objects.none(), **kwargs)
+        super().__init__(User.objects.none(), template_name=TEMPLATE, **kwargs)
 
 
 class PickingForm(forms.Form):
@@ -183,7 +184,7 @@ class PickingForm(forms.Form):
         field = cls.base_fields.get(of_picker["picker"]) if of_picker else None
         if not isinstance(field, Picker):
             return False
-        return of_picker["pick"] is None or (bool(field.roles) and _is_id(of_picker["pick"]))
+        return of_picker["pick"] is None or (bool(field.roles) and is_id(of_picker["pick"]))
 
     def _pickers(self) -> dict[str, Picker]:
         return {name: field for name, field in self.fields.items() if isinstance(field, Picker)}
@@ -195,11 +196,3 @@ class PickingForm(forms.Form):
                 several = getattr(field.widget, "allow_multiple_selected", False)
                 typed[name] = self.answers.getlist(name) if several else self.answers.get(name)
         return typed
-
-
-def _is_id(value: object) -> bool:
-    try:
-        UUID(str(value))
-    except ValueError:
-        return False
-    return True

@@ -16,10 +16,10 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.decorators import audited, requires
 from accounts.middleware import POLL_HEADER
 from accounts.permissions import S1, Permission
-from incidents import drafting, files, services
+from incidents import drafting, files, own, services
 from incidents.forms.recording import AddIncidentForm
+from incidents.forms.review import review_of
 from incidents.models import Alert, Draft, Incident, Upload
-from incidents.reading import review_of, told_of
 from safeguard.errors import DomainError, NotAllowed
 
 DELETED = "The unfinished incident has been deleted."
@@ -30,7 +30,8 @@ CHANGED = "It was changed in another window since you read it. Read it again, th
 @requires(Permission.ADD_INCIDENT, strength=S1, audits="incident.add")
 def add_incident(request: HttpRequest) -> HttpResponse:
     """Show the empty form; what is sent from it becomes the draft whose id it carries."""
-    return _show(request, uuid4(), AddIncidentForm.blank(request.viewer, request.GET.get("pupil", "")))
+    form = AddIncidentForm.blank(request.viewer, request.GET.get("pupil", ""))
+    return _show(request, uuid4(), form)
 
 
 @requires(Permission.ADD_INCIDENT, strength=S1, audits="incident.add")
@@ -38,7 +39,7 @@ def edit_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show a draft with everything typed so far, or take what is sent from its form."""
     incident = drafting.submitted(request.viewer, pk)
     if incident is not None:
-        return _receipt(request, incident)
+        return _already(request, incident)
     if request.method == "POST":
         return _take(request, pk)
     draft = get_object_or_404(Draft.objects.visible_to(request.viewer), pk=pk)
@@ -52,9 +53,12 @@ def edit_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
 @requires(Permission.ADD_INCIDENT, strength=S1, audits="incident.add")
 def remove_upload(request: HttpRequest, pk: UUID, file_pk: UUID) -> HttpResponse:
     """Keep what stands in the form, and take one file off it."""
-    mine = Upload.objects.visible_to(request.viewer).filter(draft=pk)
-    upload = get_object_or_404(mine, pk=file_pk)
-    _keep(request, pk, _typed(request))
+    upload = get_object_or_404(_uploads(request, pk), pk=file_pk)
+    answers = _typed(request)
+    try:
+        _keep(request, pk, answers)
+    except DomainError as error:
+        return _refused(request, pk, answers, error)
     files.remove(by=request.viewer, upload=upload)
     return redirect(f"{reverse('edit-draft', args=[pk])}#id_files")
 
@@ -64,13 +68,14 @@ def review_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show once more what is about to be submitted; submit exactly what was shown."""
     incident = drafting.submitted(request.viewer, pk)
     if incident is not None:
-        return _receipt(request, incident)
+        return _already(request, incident)
     draft = get_object_or_404(Draft.objects.visible_to(request.viewer), pk=pk)
-    review = review_of(draft, AddIncidentForm(MultiValueDict(draft.answers()), viewer=request.viewer))
+    form = AddIncidentForm(MultiValueDict(draft.answers()), viewer=request.viewer)
+    review = review_of(draft, form, list(_uploads(request, pk)))
     if review is None:
         return redirect(f"{reverse('edit-draft', args=[pk])}?check=1")
     if request.method == "POST" and request.POST.get("seen") == review.version:
-        return _submit(request, pk, review.form)
+        return _submit(request, pk, form)
     if request.method == "POST":
         messages.warning(request, CHANGED)
     audited(request, "incident.review", pupils=review.pupils, target=pk)
@@ -84,29 +89,29 @@ def incident_received(request: HttpRequest, pk: UUID) -> HttpResponse:
     mine = Incident.objects.visible_to(request.viewer).written_by(request.viewer.user)
     incident = get_object_or_404(mine, pk=pk)
     first = Alert.objects.visible_to(request.viewer).filter(incident=incident, action=None)
-    return render(
-        request,
-        "incidents/incident_received.html",
-        {"incident": incident, "alerted": told_of(first).get(incident.pk, [])},
-    )
+    receipt = own.receipt_for(incident, own.told_of(first)[incident.pk])
+    return render(request, "incidents/incident_received.html", {"receipt": receipt})
+
+
+def _uploads(request: HttpRequest, pk: UUID):
+    mine = Upload.objects.visible_to(request.viewer).filter(draft=pk)
+    return mine.order_by("sent_at", "id")
 
 
 def _show(request: HttpRequest, pk: UUID, form: AddIncidentForm) -> HttpResponse:
-    uploads = Upload.objects.visible_to(request.viewer).filter(draft=pk).order_by("sent_at", "id")
     kept = Draft.objects.visible_to(request.viewer).filter(pk=pk).exists()
+    uploads = [
+        {"pk": upload.pk, "name": upload.name, "detail": files.size_in_words(upload.size)}
+        for upload in _uploads(request, pk)
+    ]
     context = {"form": form, "pk": pk, "uploads": uploads, "is_kept": kept}
     return render(request, "incidents/add_incident.html", context)
 
 
 def _typed(request: HttpRequest) -> MultiValueDict:
     """Return the answers that the form knows; whatever else was sent is ignored (SR-61)."""
-    return MultiValueDict(
-        {
-            name: values
-            for name, values in request.POST.lists()
-            if AddIncidentForm.keeps(name)
-        }
-    )
+    sent = request.POST.lists()
+    return MultiValueDict({name: values for name, values in sent if AddIncidentForm.keeps(name)})
 
 
 def _take(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -115,44 +120,55 @@ def _take(request: HttpRequest, pk: UUID) -> HttpResponse:
         drafting.discard_draft(by=request.viewer, draft=pk)
         messages.success(request, DELETED)
         return redirect("home")
-    answers, jump = _typed(request), request.POST.get("find", "")
-    if "remove" in request.POST:
-        jump = _without(answers, request.POST["remove"])
-    refused = _keep(request, pk, answers)
-    if POLL_HEADER in request.headers:
-        return HttpResponse(status=409 if refused else 204)
-    if jump and not refused:
-        return redirect(f"{reverse('edit-draft', args=[pk])}#id_{jump}")
-    return _check(request, pk, answers, refused)
-
-
-def _keep(request: HttpRequest, pk: UUID, answers: MultiValueDict) -> list[str]:
-    """Seal what was typed and keep the files; return what stands against it, in sentences."""
-    viewer = request.viewer
+    answers = _typed(request)
+    jump = _field_of_button(request, answers)
     try:
-        drafting.keep_draft(by=viewer, draft=pk, answers=dict(answers.lists()))
+        _keep(request, pk, answers)
+    except DomainError as error:
+        return _refused(request, pk, answers, error)
+    if POLL_HEADER in request.headers:
+        return HttpResponse(status=204)
+    refusals = files.keep_all(by=request.viewer, draft=pk, sent=request.FILES.getlist("files"))
+    if jump:
+        for refusal in refusals:
+            messages.error(request, refusal)
+        return redirect(f"{reverse('edit-draft', args=[pk])}#id_{jump}")
+    return _check(request, pk, answers, refusals)
+
+
+def _field_of_button(request: HttpRequest, answers: MultiValueDict) -> str:
+    """Return whose "Find" or "Remove" was pressed, with the pick taken off; "" for neither."""
+    name, _, value = request.POST.get("remove", "").partition(":")
+    if value and name in answers:
+        answers.setlist(name, [one for one in answers.getlist(name) if one != value])
+    asked = request.POST.get("find", "") or name
+    return asked if asked in AddIncidentForm.base_fields else ""
+
+
+def _keep(request: HttpRequest, pk: UUID, answers: MultiValueDict) -> None:
+    try:
+        drafting.keep_draft(by=request.viewer, draft=pk, answers=dict(answers.lists()))
     except NotAllowed as error:
         raise Http404 from error
-    except DomainError as error:
-        return [str(error)]
-    return files.keep_all(by=viewer, draft=pk, sent=request.FILES.getlist("files"))
 
 
-def _without(answers: MultiValueDict, pick: str) -> str:
-    """Take one pick off and return the name of its field."""
-    name, _, value = pick.partition(":")
-    if name in AddIncidentForm.base_fields and name in answers:
-        answers.setlist(name, [one for one in answers.getlist(name) if one != value])
-        return name
-    return "pupil"
+def _refused(
+    request: HttpRequest, pk: UUID, answers: MultiValueDict, error: DomainError
+) -> HttpResponse:
+    """Show the form again with what was typed, which could not be kept on the server."""
+    if POLL_HEADER in request.headers:
+        return HttpResponse(status=409)
+    form = AddIncidentForm(answers, viewer=request.viewer)
+    form.add_error(None, str(error))
+    return _show(request, pk, form)
 
 
 def _check(
-    request: HttpRequest, pk: UUID, answers: MultiValueDict, refused: list[str]
+    request: HttpRequest, pk: UUID, answers: MultiValueDict, refusals: list[str]
 ) -> HttpResponse:
     form = AddIncidentForm(answers, viewer=request.viewer)
-    for sentence in refused:
-        form.add_error("files", sentence)
+    for refusal in refusals:
+        form.add_error("files", refusal)
     if form.is_valid():
         return redirect("review-draft", pk)
     return _show(request, pk, form)
@@ -164,10 +180,11 @@ def _submit(request: HttpRequest, pk: UUID, form: AddIncidentForm) -> HttpRespon
     except DomainError as error:
         messages.error(request, str(error))
         return redirect("edit-draft", pk)
-    return _receipt(request, incident)
+    return redirect("incident-received", incident.pk)
 
 
-def _receipt(request: HttpRequest, incident: Incident) -> HttpResponse:
+def _already(request: HttpRequest, incident: Incident) -> HttpResponse:
+    """Lead to the receipt; an autosave that comes too late is told so and changes nothing."""
     if POLL_HEADER in request.headers:
         return HttpResponse(status=409)
     return redirect("incident-received", incident.pk)

@@ -59,9 +59,7 @@ def test_nor_do_blanking_unlocking_and_elevating_lead_to_another_site(dee):
 
     blanked = client.post(reverse("blank-screen"), {"next": "https://evil.example/"})
     unlocked = client.post(f"{reverse('unlock')}?next=//evil.example", {"password": PASSWORD})
-    elevated = client.post(
-        f"{reverse('elevate')}?next=https://evil.example", {"code": app.code()}
-    )
+    elevated = client.post(f"{reverse('elevate')}?next=https://evil.example", {"code": app.code()})
 
     assert blanked.url == f"{reverse('unlock')}?next=%2F"
     assert unlocked.url == reverse("home")

@@ -174,6 +174,21 @@ def test_children_never_outlive_the_supervisor(tmp_path, how, code):
     assert soon(lambda: not alive(child))
 
 
+@pytest.mark.parametrize(
+    ("number", "stops"), [(signal.SIGHUP, False), (signal.SIGINT, True), (signal.SIGTERM, True)]
+)
+def test_nohup_keeps_its_meaning_and_a_job_in_the_background_can_be_stopped(
+    monkeypatch, number, stops
+):
+    handled = []
+    monkeypatch.setattr(signal, "getsignal", lambda _: signal.SIG_IGN)
+    monkeypatch.setattr(signal, "signal", lambda number, _: handled.append(number))
+
+    module.handle_stop_signals(lambda *_: None)
+
+    assert (number in handled) is stops
+
+
 def test_a_port_is_taken_for_both_kinds_of_address():
     port, sockets = listen(21800)
     taken = {opened.getsockname()[0] for opened in sockets}

@@ -144,7 +144,7 @@ class Command(BaseCommand):
     def print_how_to_sign_in(self, url: str) -> None:
         """Print one person for each role of each school, from what the seed has written."""
         people = json.loads((settings.VAR_DIR / "people.json").read_text())
-        seen = set()
+        seen: set[tuple[str, str]] = set()
         for person in people:
             school, role = person["school"], person["role"]
             if school not in {place for place, _ in seen}:

@@ -1,0 +1,55 @@
+"""Finding a pupil whose file is to be read, leavers among them."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils import timezone
+
+from accounts.viewer import Viewer
+from incidents.models import Incident
+from pupils.models import Pupil, StatusChange
+
+MOST = 30
+LATELY = 10
+# So many of the newest incidents that ten different pupils are nearly always among them.
+NEWEST = 60
+
+
+@dataclass(frozen=True)
+class FoundPupil:
+    """A pupil in a list, with what tells two of one name apart."""
+
+    pupil: Pupil
+    statuses: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FoundPupils:
+    """The first pupils found, and whether there are more."""
+
+    rows: tuple[FoundPupil, ...]
+    more: bool = False
+
+
+def find(viewer: Viewer, words: str) -> FoundPupils:
+    """Return pupils of the school whose name or form is like these words."""
+    pupils = list(Pupil.objects.visible_to(viewer).named_like(words).in_order()[: MOST + 1])
+    return FoundPupils(_with_statuses(viewer, pupils[:MOST]), more=len(pupils) > MOST)
+
+
+def lately(viewer: Viewer) -> FoundPupils:
+    """Return the pupils about whom something was recorded last, as far as the viewer may read it."""
+    newest = Incident.objects.visible_to(viewer).read_in_full_by(viewer)
+    ids: dict[UUID, None] = dict.fromkeys(
+        newest.order_by("-recorded_at", "id").values_list("pupil", flat=True)[:NEWEST]
+    )
+    known = Pupil.objects.visible_to(viewer).in_bulk(list(ids)[:LATELY])
+    return FoundPupils(_with_statuses(viewer, [known[pk] for pk in ids if pk in known]))
+
+
+def _with_statuses(viewer: Viewer, pupils: list[Pupil]) -> tuple[FoundPupil, ...]:
+    held: dict[UUID, list[str]] = {}
+    in_force = StatusChange.objects.visible_to(viewer).filter(pupil__in=pupils)
+    for status in in_force.in_force(timezone.localdate()).order_by("on_date", "id"):
+        held.setdefault(status.pupil_id, []).append(status.get_kind_display())
+    return tuple(FoundPupil(pupil, tuple(held.get(pupil.pk, ()))) for pupil in pupils)

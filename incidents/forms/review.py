@@ -1,0 +1,97 @@
+"""What is about to be submitted, as its author reads it one last time.
+
+The version marks exactly this wording and these files: what is submitted is what was read, also
+when the draft was changed in another window meanwhile (SR-58).
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils import timezone
+
+from incidents import drafting, recipients
+from incidents.account import Part, parts_of
+from incidents.files import size_in_words
+from incidents.forms.recording import AddIncidentForm
+from incidents.models import Draft, Incident, Level, LinkedPupil, Place, Upload
+
+
+@dataclass(frozen=True)
+class Review:
+    """A draft that can be submitted, in words."""
+
+    pk: UUID
+    form: AddIncidentForm
+    version: str
+    incident: Incident
+    rows: list[dict]
+    parts: tuple[Part, ...]
+    categories: list[dict]
+    files: list[dict]
+    told: list[dict]
+
+    @property
+    def level(self) -> str:
+        """The level as components know it."""
+        return Level(self.incident.level).name.lower()
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether somebody must be told at once, and not by this form."""
+        return self.incident.level == Level.URGENT
+
+    @property
+    def pupils(self) -> list[UUID]:
+        """Whom it names: what the access log keeps."""
+        return [self.incident.pupil_id, *(link.pupil.pk for link in self.form.links())]
+
+
+def review_of(draft: Draft, form: AddIncidentForm, uploads: list[Upload]) -> Review | None:
+    """Return what the draft says; None when something in it still needs to be put right."""
+    if not form.is_valid():
+        return None
+    said = form.incident()
+    incident = Incident(
+        pupil=said["pupil"],
+        level=said["level"],
+        occurred_at=said["occurred_at"],
+        precision=said["precision"],
+        **vars(said["account"]),
+    )
+    return Review(
+        pk=draft.pk,
+        form=form,
+        version=drafting.version_of(dict(form.answers.lists()), uploads),
+        incident=incident,
+        rows=_rows(said),
+        parts=parts_of(incident),
+        categories=[{"name": one.name, "colour": one.colour} for one in said["categories"]],
+        files=[{"name": one.name, "detail": size_in_words(one.size)} for one in uploads],
+        told=_told(form, said),
+    )
+
+
+def _rows(said: dict) -> list[dict]:
+    place = Place(said["place"]).label if said["place"] else ""
+    linked = [
+        f"{link.pupil.name} ({link.pupil.where}): {LinkedPupil.Part(link.role).label}, "
+        f"{'in' if link.in_chronology else 'not in'} their chronology"
+        for link in said["linked"]
+    ]
+    return [
+        {"key": "Other pupils", "value": "\n".join(linked)},
+        {"key": "Where", "value": ", ".join(filter(None, [place, said["place_detail"]]))},
+        {"key": "Agencies", "value": ", ".join(agency.name for agency in said["agencies"])},
+    ]
+
+
+def _told(form: AddIncidentForm, said: dict) -> list[dict]:
+    viewer = form.viewer
+    gathered = recipients.gather(
+        school=viewer.school,
+        on=timezone.localdate(),
+        author=viewer.user,
+        named=said["alerted"],
+        groups=said["groups"],
+    )
+    return [{"name": person.name, "because": because.label} for person, because in gathered]

@@ -1,0 +1,34 @@
+"""Opening a file: the permission is asked at each request, and the browser only ever stores it."""
+
+from pathlib import PurePath
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from accounts.decorators import audited, requires
+from accounts.permissions import S1, Permission
+from incidents import files
+from incidents.models import Attachment
+
+
+@require_safe
+@requires(Permission.READ_ALERTED, strength=S1, audits="attachment.opened")
+def attachment(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Send a stored file to be saved, never to be shown in the page (SR-70)."""
+    visible = Attachment.objects.visible_to(request.viewer).select_related("incident")
+    found = get_object_or_404(visible, pk=pk)
+    audited(request, "attachment.opened", pupils=[found.incident.pupil_id], target=found.pk)
+    response = HttpResponse(files.content_of(found), content_type=found.content_type)
+    response["Content-Disposition"] = content_disposition_header(True, _name(found))
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response
+
+
+def _name(found: Attachment) -> str:
+    """Return the name to save it under: the reference keeps the download tied to its incident."""
+    return f"{found.incident.reference} {PurePath(found.name).name}"

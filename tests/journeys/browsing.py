@@ -1,0 +1,163 @@
+"""Somebody at a browser, and what is judged on every page that they see.
+
+`look` takes a picture and notes every fault of the page: a violation of WCAG 2.2 AA that axe can
+find, a page wider than its window, an error in the console (a breach of the content policy is
+one), a name where none may stand. The test asserts at its end that nothing was noted, so that
+one run shows all that is wrong.
+"""
+
+import re
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from urllib.parse import unquote
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
+
+from accounts.viewer import Viewer
+from tests.factories import PASSWORD
+
+AXE = Axe()
+WCAG_2_2_AA = {
+    "runOnly": {
+        "type": "tag",
+        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"],
+    },
+    "rules": {"target-size": {"enabled": True}},
+    "resultTypes": ["violations"],
+}
+KEPT_BY_BROWSER = """async () => [
+    ...Object.keys(localStorage), ...Object.keys(sessionStorage),
+    ...(await indexedDB.databases()).map((one) => one.name), ...(await caches.keys()),
+    ...(await navigator.serviceWorker.getRegistrations()).map((one) => one.scope),
+    ...document.cookie.split(";").filter(Boolean),
+]"""
+PAGE_WIDTH = "() => document.documentElement.scrollWidth"
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A size of window, and the narrower one that the same page must fit into as well."""
+
+    width: int
+    height: int
+    narrower: int  # 200 % zoom on the computer; the narrowest telephone
+    is_phone: bool
+
+    def as_options(self) -> dict:
+        """Return it in Playwright's words."""
+        size = {"width": self.width, "height": self.height}
+        return {"viewport": size, "has_touch": self.is_phone}
+
+
+SCREENS = [Screen(1280, 900, 640, False), Screen(360, 740, 320, True)]
+
+
+class Album:
+    """Screenshots of one width, numbered in the order in which they were taken."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.number = count(1)
+        self.prefix = ""
+
+    def path_for(self, name: str) -> Path:
+        """Return where the next picture goes."""
+        return self.folder / f"{self.prefix}{next(self.number):02d}-{name}.png"
+
+
+class Person:
+    """One of the cast at a browser of their own."""
+
+    def __init__(self, page: Page, screen: Screen, album: Album) -> None:
+        self.page, self.screen, self.album = page, screen, album
+        self.faults: list[str] = []
+        self.addresses: list[str] = []
+        self.unspeakable: list[str] = []
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.faults.append(f"script failed: {error}"))
+        page.on("request", self._note)
+
+    def open(self, path: str) -> None:
+        """Type an address."""
+        self.page.goto(path)
+
+    def sign_in(self, viewer: Viewer, password: str = PASSWORD) -> None:
+        """Fill in the sign-in form that is on the screen."""
+        self.page.get_by_label("What is your school e-mail address?").fill(viewer.user.email)
+        self.page.get_by_label("What is your password?").fill(password)
+        self.page.get_by_role("button", name="Sign in").click()
+        expect(self.page.get_by_role("button", name="Blank screen")).to_be_visible()
+
+    def press(self, name: str) -> None:
+        """Press the button of this name."""
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def follow(self, name: str, within: Locator | None = None) -> None:
+        """Follow the link of this name, from the menu of a telephone too."""
+        place = within or self.page.get_by_role("main")
+        place.get_by_role("link", name=name).first.click()
+
+    def from_menu(self, name: str) -> None:
+        """Go to a page by the main menu, which a telephone folds away."""
+        if self.screen.is_phone:
+            self.page.get_by_role("button", name=re.compile("^Menu")).click()
+        self.follow(name, self.page.get_by_role("navigation", name="Main"))
+
+    def pick(self, label: str, typed: str, option: str) -> None:
+        """Find somebody by typing, and take the first with this name by keyboard alone."""
+        box = self.page.get_by_role("combobox", name=label)
+        box.press_sequentially(typed)
+        expect(self.page.get_by_role("option", name=option)).to_be_visible()
+        box.press("ArrowDown")
+        box.press("Enter")
+
+    def look(self, name: str) -> None:
+        """Take a picture of the page as it stands, and note what is wrong with it."""
+        self.page.evaluate("() => document.fonts.ready")
+        picture = self.album.path_for(name)
+        self.page.screenshot(path=picture, full_page=True, animations="disabled")
+        faults = [*self._headings(), *self._names(), *self._widths(), *self._barriers()]
+        self.faults += [f"{picture.name}: {fault}" for fault in faults]
+
+    def kept_by_browser(self) -> list[str]:
+        """Return what a later reader of this browser's memory would find."""
+        return self.page.evaluate(KEPT_BY_BROWSER)
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.faults.append(f"{self.page.url}: {message.type}: {message.text}")
+
+    def _note(self, request: Request) -> None:
+        self.addresses.append(unquote(request.url))
+
+    def _headings(self) -> list[str]:
+        number = self.page.locator("h1:visible").count()
+        return [] if number == 1 else [f"{number} headings of the first order"]
+
+    def _names(self) -> list[str]:
+        title = self.page.title()
+        public = [title, *self.addresses]
+        return [
+            f"{word!r} stands in {text!r}"
+            for word in self.unspeakable
+            for text in public
+            if word.casefold() in text.casefold()
+        ]
+
+    def _widths(self) -> list[str]:
+        size = self.page.viewport_size
+        faults = self._wider_than(self.screen.width)
+        self.page.set_viewport_size(size | {"width": self.screen.narrower})
+        faults += self._wider_than(self.screen.narrower)
+        self.page.set_viewport_size(size)
+        return faults
+
+    def _wider_than(self, width: int) -> list[str]:
+        found = self.page.evaluate(PAGE_WIDTH)
+        return [f"{found} px wide in a window of {width}"] if found > width else []
+
+    def _barriers(self) -> list[str]:
+        found = AXE.run(self.page, options=WCAG_2_2_AA)
+        return [found.generate_report()] if found.violations_count else []
