@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
-from django_otp.models import Device, DeviceManager, ThrottlingMixin, TimestampMixin
+from django_otp.models import Device, ThrottlingMixin, TimestampMixin
 
 from accounts import totp
 from accounts.permissions import GRANTS, Role, Strength
@@ -194,8 +194,6 @@ class Authenticator(TimestampMixin, ThrottlingMixin, Device):
 
     sealed_secret = models.BinaryField()
     last_step = models.BigIntegerField(default=-1)
-
-    objects = DeviceManager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user"], name="authenticator_one_each")]

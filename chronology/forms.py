@@ -75,6 +75,7 @@ class TimelineForm(IncidentFilterForm):
         """Refuse days in the wrong order: they would show nothing, which reads as a clean file."""
         first, last = self.cleaned_data.get("from_on"), self.cleaned_data.get("until_on")
         if first and last and last < first:
+            del self.cleaned_data["from_on"]
             self.add_error("until_on", "Give a last day that is not before the first")
 
     def wanted(self) -> TimelineFilter:

@@ -57,11 +57,12 @@ def tell(cast: Cast, planned: Planned, now: datetime) -> Incident:
     author = cast.one(planned.narrative.author, planned)
     cast.set_clock(planned.recorded_at)
     incident = _incident(cast, planned, author)
-    _acknowledge(cast, incident, planned, now)
+    hours = 0.2 if planned.narrative.level == "urgent" else 3.0
+    _read(cast, incident, None, planned.recorded_at, hours, now)
     last = planned.recorded_at
-    for action, at in _steps(cast, planned, incident, author, now):
+    for act, at in _steps(cast, planned, incident, author, now):
         cast.set_clock(at)
-        action()
+        _read(cast, incident, act(), at, 4.0, now)
         last = at
     _thank(cast, planned, incident, author, last, now)
     _close(cast, planned, incident, last, now)
@@ -106,18 +107,22 @@ def _incident(cast: Cast, planned: Planned, author: Viewer) -> Incident:
     )
 
 
-def _acknowledge(cast: Cast, incident: Incident, planned: Planned, now: datetime) -> None:
-    hours = 0.2 if planned.narrative.level == "urgent" else 3.0
-    for alert in Alert.objects.filter(incident=incident, action=None).order_by("recipient__name"):
-        reads_at = planned.recorded_at + timedelta(hours=hours * cast.chance.uniform(0.2, 3))
-        if reads_at < now and cast.chance.random() < 0.8:
+def _read(
+    cast: Cast, incident: Incident, action: Action | None, at: datetime, hours: float, now: datetime
+) -> None:
+    """Let those alerted mark it as read within hours; what is recent may still be unread."""
+    alerts = Alert.objects.filter(incident=incident, action=action).select_related("incident")
+    for alert in alerts.order_by("recipient__name"):
+        reads_at = school_hours(at + timedelta(hours=hours * cast.chance.uniform(0.2, 3)))
+        is_old = now - at > timedelta(days=7)
+        if reads_at < now and (is_old or cast.chance.random() < 0.8):
             cast.set_clock(reads_at)
             services.acknowledge_alert(by=cast.by_user[alert.recipient_id], alert=alert)
 
 
 def _steps(
     cast: Cast, planned: Planned, incident: Incident, author: Viewer, now: datetime
-) -> Iterator[tuple[Callable[[], object], datetime]]:
+) -> Iterator[tuple[Callable[[], Action], datetime]]:
     earliest = planned.recorded_at
     for step in planned.narrative.steps:
         at = school_hours(max(earliest, planned.occurred_at + timedelta(hours=step.after_hours)))
@@ -167,7 +172,7 @@ def _thank(cast, planned: Planned, incident: Incident, author: Viewer, last: dat
     if at > now or author.user_id == lead.user_id or cast.chance.random() > 0.3:
         return
     cast.set_clock(at)
-    services.add_action(
+    message = services.add_action(
         by=lead,
         submission=UUID(int=cast.chance.getrandbits(128), version=4),
         incident=incident,
@@ -177,6 +182,7 @@ def _thank(cast, planned: Planned, incident: Incident, author: Viewer, last: dat
         ),
         occurred_at=at,
     )
+    _read(cast, incident, message, at, 6.0, now)
 
 
 def _close(cast, planned: Planned, incident: Incident, last: datetime, now: datetime) -> None:
@@ -185,7 +191,7 @@ def _close(cast, planned: Planned, incident: Incident, last: datetime, now: date
         return
     lead = cast.viewers["dsl"][0]
     cast.set_clock(at)
-    services.add_action(
+    closing = services.add_action(
         by=lead,
         submission=UUID(int=cast.chance.getrandbits(128), version=4),
         incident=incident,
@@ -198,3 +204,4 @@ def _close(cast, planned: Planned, incident: Incident, last: datetime, now: date
         ),
         occurred_at=at,
     )
+    _read(cast, incident, closing, at, 6.0, now)

@@ -66,6 +66,11 @@ __all__ = [
 
 REFERENCE_TRIES = 5
 
+
+class AlreadySent(DomainError):
+    """Somebody else sent a form with the same id, as from a page left open on a shared computer."""
+
+
 # Only those who read a whole thread turn its state, decide, or speak for the school.
 LEADING_KINDS = frozenset(
     {
@@ -324,7 +329,9 @@ def _insert_action(
             _alert(incident, action, told)
     except IntegrityError:
         existing = mine.first()
-        if existing is None:
-            raise
-        return existing
+        if existing is not None:
+            return existing
+        if Action.objects.filter(submission=submission).exists():
+            raise AlreadySent("This form has been sent before. Open it again.") from None
+        raise
     return action

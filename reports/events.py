@@ -4,6 +4,7 @@ On screen a story is a stream; on paper the reader wants each event with what wa
 under headings that are the same each time and say what is not recorded.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +20,8 @@ OPINION = "Opinion"
 BASIS = {"saw": FIRST_HAND, "told": SECOND_HAND, "heard": SECOND_HAND, "opinion": OPINION}
 DONE_AT_THE_TIME = frozenset({"done_already", "parents", "medical", "told_in_person"})
 # Of a page's 45 lines: a longer event is broken between its parts.
-LINE, LONG = 85, 28
+LINE, LONG = 70, 24
+HEADLINE = 90
 LEVELS = {Level.URGENT: "urgent", Level.REVIEW: "review", Level.RECORD: "record"}
 
 
@@ -151,6 +153,15 @@ def step_of(entry: Entry) -> Step:
     )
 
 
+def headline_of(text: str) -> str:
+    """Return the first sentence of a text, or its beginning, as a heading; the text follows whole."""
+    line = " ".join(text.split())
+    sentence = re.split(r"(?<=[.!?])\s", line, maxsplit=1)[0]
+    if len(sentence) <= HEADLINE:
+        return sentence
+    return f"{sentence[:HEADLINE].rsplit(' ', 1)[0].rstrip(',;:.')} …"
+
+
 def source_of(entry: Entry) -> str:
     """Return who recorded it, and what they are at the school."""
     return ", ".join(filter(None, [entry.who, entry.who_is]))
@@ -177,7 +188,7 @@ def _event(entry: Entry, thread: Iterable[Entry], name_others: bool) -> Event:
         return _status(entry, common)
     if entry.kind == Kind.ACTION:
         step = step_of(entry)
-        return Event(**common, summary=entry.in_short, files=(), **_sorted_thread([(entry, step)]))
+        return Event(**common, summary=headline_of(entry.text), files=(), **_sorted_thread([(entry, step)]))
     return _incident(entry, common, thread, name_others)
 
 
@@ -202,7 +213,7 @@ def _incident(entry: Entry, common: dict, thread: Iterable[Entry], name_others: 
     done = [Said(part.label, part.text) for part in facts.parts if part.key in DONE_AT_THE_TIME]
     return Event(
         **common,
-        summary=entry.in_short,
+        summary=headline_of(entry.text),
         level=LEVELS[Level(facts.level)],
         is_significant=entry.is_significant,
         categories=tuple(tag.name for tag in facts.categories),

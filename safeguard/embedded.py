@@ -12,6 +12,7 @@ import fcntl
 import os
 import shutil
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,7 @@ class _Share:
 
 
 _shares: dict[Path, _Share] = {}
+_of_child = threading.local()  # two threads may fork at once
 
 
 def serve(instance: str, state: Path | None = None) -> Services:
@@ -114,24 +116,38 @@ def leave() -> None:
             os.close(share.file)
 
 
-def _share_anew_in_child() -> None:
-    """A forked child takes a part of its own.
+def _before_fork() -> None:
+    """Open a share for the child, before it can be overtaken by a parent that leaves at once.
 
-    A lock belongs to the open file, which a child shares with its parent: without this a parent
-    that leaves would take its children's part with it, and stop the servers under them.
+    A lock belongs to the open file, which a child would have in common with its parent: a parent
+    that leaves would take the child's part with it, and stop the servers under it.
     """
+    _of_child.files = {}
+    for folder, share in _shares.items():
+        with contextlib.suppress(OSError):  # the folder was taken away under us
+            _of_child.files[folder] = _open_share(share.home)
+
+
+def _after_fork_in_parent() -> None:
+    for file in _of_child.files.values():
+        os.close(file)
+
+
+def _after_fork_in_child() -> None:
     for folder, share in list(_shares.items()):
-        inherited = share.file
-        try:
-            share.file = os.open(folder / IN_USE, os.O_RDWR | os.O_CLOEXEC)
-            fcntl.flock(share.file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except OSError:  # the instance is being wiped or stopped under us: nothing to share in
+        os.close(share.file)
+        if folder in _of_child.files:
+            share.file = _of_child.files[folder]
+        else:
             del _shares[folder]
-        os.close(inherited)
 
 
 atexit.register(leave)
-os.register_at_fork(after_in_child=_share_anew_in_child)
+os.register_at_fork(
+    before=_before_fork,
+    after_in_parent=_after_fork_in_parent,
+    after_in_child=_after_fork_in_child,
+)
 
 
 @contextlib.contextmanager

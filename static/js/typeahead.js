@@ -10,12 +10,16 @@
 const PAUSE = 200;
 const MINIMUM = 2;
 
+function named(text, picked) {
+  return text.replaceAll("__value__", picked.value).replaceAll("__label__", picked.label);
+}
+
+/* Attributes and words alike: what a screen reader says of "Remove" has the name in it. */
 function fill(node, picked) {
   for (const element of [node, ...node.querySelectorAll("*")]) {
-    for (const attribute of element.attributes) {
-      attribute.value = attribute.value
-        .replaceAll("__value__", picked.value)
-        .replaceAll("__label__", picked.label);
+    for (const attribute of element.attributes) attribute.value = named(attribute.value, picked);
+    for (const child of element.childNodes) {
+      if (child.nodeType === Node.TEXT_NODE) child.data = named(child.data, picked);
     }
     const slot = element.dataset.slot;
     if (slot) element.textContent = picked[slot] || "";

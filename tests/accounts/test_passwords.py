@@ -71,6 +71,7 @@ def test_a_refusal_says_what_to_do():
         "P@ssw0rd1",
         "pA55w0rd!!",
         "Sunshine-2026",
+        "Sun5h1ne-2026",
         "Safeguarding1!",
         "qwertyuiop",
         "!QAZ2wsx",

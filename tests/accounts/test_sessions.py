@@ -36,13 +36,16 @@ def is_open(client: Client) -> bool:
 def test_a_session_is_over_after_ten_minutes_without_activity(ada, start):
     """SR-32: 599 seconds are well, 600 are not."""
     client, other = signed_in(ada), signed_in(ada)
+    state = state_of(other)
 
     start(seconds=599)
     early = is_open(client)
     start(seconds=600)
     late = other.get(reverse("alert", args=[ada.user.pk]))
 
+    state.refresh_from_db()
     assert early
+    assert state.ended_at == timezone.now()
     assert late.url.startswith(reverse("session-ended"))
     assert "next=%2Falerts%2F" in late.url
 

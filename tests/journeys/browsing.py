@@ -7,6 +7,7 @@ one run shows all that is wrong.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -70,13 +71,13 @@ class Album:
 class Person:
     """One of the cast at a browser of their own."""
 
-    def __init__(self, page: Page, screen: Screen, album: Album) -> None:
-        self.page, self.screen, self.album = page, screen, album
+    def __init__(self, page: Page, screen: Screen, album: Album, tell: Callable) -> None:
+        self.page, self.screen, self.album, self.tell = page, screen, album, tell
         self.faults: list[str] = []
         self.addresses: list[str] = []
         self.unspeakable: list[str] = []
         page.on("console", self._hear)
-        page.on("pageerror", lambda error: self.faults.append(f"script failed: {error}"))
+        page.on("pageerror", lambda error: self._fault(f"script failed: {error}"))
         page.on("request", self._note)
 
     def open(self, path: str) -> None:
@@ -119,7 +120,8 @@ class Person:
         picture = self.album.path_for(name)
         self.page.screenshot(path=picture, full_page=True, animations="disabled")
         faults = [*self._headings(), *self._names(), *self._widths(), *self._barriers()]
-        self.faults += [f"{picture.name}: {fault}" for fault in faults]
+        for fault in faults:
+            self._fault(f"{picture.name}: {fault}")
 
     def kept_by_browser(self) -> list[str]:
         """Return what a later reader of this browser's memory would find."""
@@ -127,7 +129,11 @@ class Person:
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
-            self.faults.append(f"{self.page.url}: {message.type}: {message.text}")
+            self._fault(f"{self.page.url}: {message.type}: {message.text}")
+
+    def _fault(self, fault: str) -> None:
+        self.faults.append(fault)
+        self.tell(fault)
 
     def _note(self, request: Request) -> None:
         self.addresses.append(unquote(request.url))

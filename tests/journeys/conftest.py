@@ -6,7 +6,8 @@ A test marked `browser` asks for `someone`, which opens a browser for one person
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -31,9 +32,10 @@ QUIET = [
     "--disable-gpu",
     "--disable-quic",
     "--disable-sync",
-    "--lang=en-GB",
     "--no-first-run",
 ]
+# Dates in its fields stand as they do on a computer in an English school.
+ENGLISH = {"LANG": "en_GB.UTF-8", "LC_ALL": "en_GB.UTF-8", "LANGUAGE": "en_GB"}
 
 
 def is_a_snap(path: str) -> bool:
@@ -67,7 +69,7 @@ def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
     path = installed_browser()
     return (
         browser_type_launch_args
-        | {"args": [*QUIET, *alone]}
+        | {"args": [*QUIET, *alone], "env": os.environ | ENGLISH}
         | ({"executable_path": path} if path else {})
     )
 
@@ -98,19 +100,18 @@ def site(live_server, settings) -> str:
 
 
 @pytest.fixture
-def someone(site, new_context, screen, album, request) -> Iterator[Callable[..., Person]]:
-    """Return a function that seats somebody of the cast at a browser of their own."""
-    seated: list[Person] = []
+def someone(site, new_context, screen, album, request) -> Callable[..., Person]:
+    """Return a function that seats somebody of the cast at a browser of their own.
+
+    What is wrong with a page is told in the report even when the test breaks off elsewhere.
+    """
+    tell = partial(request.node.add_report_section, "call", "fault")
 
     def seat(**options) -> Person:
         context = new_context(base_url=site, **screen.as_options(), **options)
-        seated.append(Person(context.new_page(), screen, album))
-        return seated[-1]
+        return Person(context.new_page(), screen, album, tell)
 
-    yield seat
-    for person in seated:
-        for fault in person.faults:
-            request.node.add_report_section("call", "page", fault)
+    return seat
 
 
 @pytest.fixture

@@ -219,11 +219,13 @@ def the_lead_prints_the_reports(dee: Person, school: School) -> None:
 def make_and_open(dee: Person, school: School, name: str) -> str:
     """Ask for the report, watch it being made, save it, and return its text in one line."""
     page = dee.page
-    page.get_by_role("button", name=re.compile("^Make")).click()
+    page.get_by_label("Why are you making this report?").fill("For the conference on Thursday")
+    dee.press("Make the report")
+    expect(page.get_by_text("Waiting to be made")).to_be_visible()
     dee.look(f"{name}-being-made")
     make_waiting_reports()
-    link = page.get_by_role("link", name=re.compile("Open|Save|Download"))
-    expect(link).to_be_visible(timeout=10_000)
+    link = page.get_by_role("link", name=re.compile("^Download the report"))
+    expect(link).to_be_visible()
     dee.look(f"{name}-made")
     with page.expect_download() as download:
         link.click()

@@ -15,6 +15,11 @@ from tests.safeguard.using import NAME, PROGRAM, Instance
 
 pytestmark = pytest.mark.processes
 
+SLOW_CHILD = """
+import os, time
+os.register_at_fork(after_in_child=lambda: time.sleep(1))
+"""
+
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
@@ -114,7 +119,8 @@ def test_a_pid_that_now_belongs_to_another_process_hinders_nobody(private):
 
 def test_a_parent_that_leaves_does_not_stop_the_servers_under_its_child(private):
     parent = private.use(
-        PROGRAM
+        SLOW_CHILD
+        + PROGRAM
         + """
 if os.fork() == 0:
     sys.stdin.readline()

@@ -24,7 +24,7 @@ TOOLS += ["readlink", "sed", "sha256sum"]
 INSTALLS = """\
 #!/bin/bash
 echo "$DEBIAN_FRONTEND $*" >>"$HOME/apt.log"
-[[ $* == *install* ]] && for name in chromium Xvfb pdftotext; do
+[[ $* == *install* ]] && for name in chromium git Xvfb pdftotext; do
   printf '#!/bin/bash\\n' >"$HOME/bin/$name"; /bin/chmod +x "$HOME/bin/$name"
 done
 exit 0
@@ -162,8 +162,8 @@ def test_ubuntus_stub_for_a_snap_is_no_browser(machine):
 
 def test_on_ubuntu_another_browser_than_the_snap_is_asked_for(machine):
     machine.be_system("ubuntu")
-    machine.write("bin/Xvfb", "#!/bin/bash\n")
-    machine.write("bin/pdftotext", "#!/bin/bash\n")
+    for name in ("git", "Xvfb", "pdftotext"):
+        machine.write(f"bin/{name}", "#!/bin/bash\n")
 
     done = machine.setup()
 

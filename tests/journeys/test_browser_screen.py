@@ -1,0 +1,207 @@
+"""A screen that is left: blanked, timed out or signed out, it shows nothing to the next person.
+
+The browser's memory of pages (V10 to V14) only works without two of Playwright's own options, so
+that the tests of Back start a browser of their own, and first show that it does remember.
+"""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from accounts.models import SessionState
+from incidents.models import Draft
+from tests import factories
+from tests.accounts.doors import with_password
+from tests.factories import PASSWORD
+from tests.journeys.browsing import SCREENS, Person
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.parametrize("screen", SCREENS[:1], ids=["1280px"], indirect=True),
+]
+
+SAW = "Sam was crying in the corridor."
+SAFE = "Playwright's own options without which the browser remembers pages, as everybody's does"
+WITHOUT = ["--disable-back-forward-cache", "--disable-field-trial-config"]
+PLAIN = "<!doctype html><title>{0}</title><script>onpageshow = (e) => {{ seen = e.persisted }}</script>"
+GO_BACK = "() => history.back()"
+SHOWN = "() => getComputedStyle(document.querySelector('main')).display !== 'none'"
+PRESS_AND_ASK = f"""() => {{
+    document.querySelector('[data-blank-screen] button').click();
+    return ({SHOWN})();
+}}"""
+
+
+@pytest.fixture
+def forgetful_not(launch_browser) -> Iterator[Browser]:
+    """A browser that keeps pages in its memory for Back, as people's browsers do."""
+    browser = launch_browser(ignore_default_args=WITHOUT)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def incident(oak_with_lists, ada, sam):
+    """What must not be seen by whoever comes next."""
+    with_password(ada)
+    return factories.incident(ada, sam, categories=["Presentation"])
+
+
+def at_the_incident(someone, ada, incident) -> Person:
+    person = someone()
+    person.open(f"/incidents/{incident.pk}/")
+    person.sign_in(ada)
+    expect(person.page.get_by_text(SAW)).to_be_visible()
+    return person
+
+
+def unlock(page: Page) -> None:
+    page.get_by_label("What is your password?").fill(PASSWORD)
+    page.get_by_role("button", name="Show the page").click()
+
+
+def test_blank_screen_covers_at_once_and_only_the_password_brings_the_page_back(
+    someone, ada, incident
+):
+    person = at_the_incident(someone, ada, incident)
+    page = person.page
+
+    assert page.evaluate(PRESS_AND_ASK) is False
+    expect(page.get_by_role("heading", name="Screen blanked")).to_be_visible()
+    person.look("screen-blanked")
+    for path in ("/", "/my-incidents/", f"/incidents/{incident.pk}/", "/find/pupil/"):
+        person.open(path)
+        expect(page.get_by_role("heading", name="Screen blanked")).to_be_visible()
+        assert "Winter" not in page.content()
+    page.get_by_label("What is your password?").fill("not it")
+    person.press("Show the page")
+    expect(page.get_by_role("alert")).to_be_visible()
+    person.open(f"/unlock/?next=/incidents/{incident.pk}/")
+    unlock(page)
+    expect(page.get_by_text(SAW)).to_be_visible()
+    assert person.faults == []
+
+
+def test_escape_twice_blanks_the_screen_and_once_does_not(someone, ada, incident):
+    page = at_the_incident(someone, ada, incident).page
+
+    page.keyboard.press("Escape")
+    assert page.evaluate(SHOWN) is True
+    page.wait_for_function("() => performance.now() > 0")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+
+    expect(page.get_by_role("heading", name="Screen blanked")).to_be_visible()
+    assert SessionState.objects.get().locked_at is not None
+    unlock(page)
+    expect(page.get_by_text(SAW)).to_be_visible()
+
+
+def test_blanking_one_tab_blanks_the_others(someone, ada, incident):
+    person = at_the_incident(someone, ada, incident)
+    other = person.page.context.new_page()
+    other.goto(f"/incidents/{incident.pk}/")
+    expect(other.get_by_text(SAW)).to_be_visible()
+
+    person.press("Blank screen")
+
+    expect(other.get_by_role("heading", name="Screen blanked")).to_be_visible()
+
+
+def test_what_was_being_typed_survives_the_blank_screen(someone, ada, incident):
+    person = someone()
+    person.open("/incidents/add/")
+    person.sign_in(ada)
+    page = person.page
+    page.get_by_label("What did you see?").fill("Half a sentence about")
+    person.press("Blank screen")
+    unlock(page)
+    person.open("/")
+
+    page.get_by_role("link", name=re.compile("^Continue")).click()
+
+    expect(page.get_by_label("What did you see?")).to_have_value("Half a sentence about")
+
+
+@pytest.mark.parametrize("how", ["Blank screen", "Sign out"])
+def test_back_shows_nothing_after(how, forgetful_not, site, someone, ada, incident):
+    page = forgetful_not.new_page(base_url=site)
+    show_that_it_remembers(page)
+    page.goto(f"/incidents/{incident.pk}/")
+    page.get_by_label("What is your school e-mail address?").fill(ada.user.email)
+    page.get_by_label("What is your password?").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text(SAW)).to_be_visible()
+
+    page.get_by_role("button", name=how).click()
+    page.wait_for_url(re.compile("/(unlock|sign-in)/"))
+    page.evaluate(GO_BACK)
+
+    expect(page.get_by_label("What is your password?")).to_be_visible()
+    assert "Winter" not in page.content()
+    assert "crying" not in page.content()
+
+
+def show_that_it_remembers(page: Page) -> None:
+    """Or the test could not fail: an unguarded page must come back without asking the server."""
+    for name in ("one", "two"):
+        page.route(f"**/{name}", lambda route, name=name: answer(route, name))
+        page.goto(f"/{name}")
+    page.evaluate(GO_BACK)
+    page.wait_for_function("() => document.title === 'one' && globalThis.seen === true")
+    page.unroute_all()
+
+
+def answer(route, name: str) -> None:
+    route.fulfill(body=PLAIN.format(name), content_type="text/html")
+
+
+@pytest.fixture
+def impatient(oak_with_lists):
+    """Oak lets a session last five minutes without activity, the shortest a school can choose."""
+    oak_with_lists.idle_minutes = 5
+    oak_with_lists.save()
+
+
+def test_a_warning_comes_two_minutes_before_the_session_ends_and_can_extend_it(
+    impatient, someone, ada, incident
+):
+    person = someone()
+    person.page.clock.install()
+    person.open(f"/incidents/{incident.pk}/")
+    person.sign_in(ada)
+    page = person.page
+    dialog = page.get_by_role("alertdialog", name="Are you still there?")
+    page.clock.fast_forward("02:50")
+    expect(dialog).to_be_hidden()
+
+    page.clock.fast_forward("00:20")
+    expect(dialog).to_be_visible()
+    person.look("session-warning")
+    with page.expect_response("**/keep-alive/") as kept:
+        person.press("Stay signed in")
+
+    assert kept.value.ok
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_text(SAW)).to_be_visible()
+    assert person.faults == []
+
+
+def test_an_unattended_page_is_left_and_what_was_typed_is_kept(impatient, someone, ada, incident):
+    person = someone()
+    person.page.clock.install()
+    person.open("/incidents/add/")
+    person.sign_in(ada)
+    page = person.page
+    page.get_by_label("What did you see?").fill("Half a sentence about")
+
+    page.clock.fast_forward("05:05")
+
+    expect(page.get_by_role("heading", name="Your session has ended")).to_be_visible()
+    person.look("session-ended")
+    assert SessionState.objects.get().ended_at is not None
+    assert Draft.objects.get().answers()["saw"] == ["Half a sentence about"]
+    assert person.faults == []
