@@ -10,11 +10,18 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Generic, TypedDict, TypeVar
 from uuid import UUID
 
 Row = TypeVar("Row")
 Place = tuple
+
+
+class Asked(TypedDict):
+    """The place that an address names, as it stands there."""
+
+    after: str
+    before: str
 
 
 @dataclass(frozen=True)

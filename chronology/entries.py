@@ -1,6 +1,6 @@
 """What an entry of a pupil's story holds: plain facts, without a query left in them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from uuid import UUID
@@ -140,12 +140,19 @@ class Entry:
     incident: IncidentFacts | None = None
     action: ActionFacts | None = None
     status: StatusFacts | None = None
-    about_id: UUID | None = field(default=None, repr=False)
+    about_id: UUID | None = None
+    of_id: UUID | None = None
 
     @property
     def place(self) -> Place:
         """Where the entry stands in the story."""
         return (self.occurred_at, int(Rank[self.kind.name]), self.recorded_at, self.id)
+
+    @property
+    def others(self) -> tuple[OtherPupil, ...]:
+        """The other children, but for the one whose story this is."""
+        linked = self.incident.others if self.incident else ()
+        return tuple(other for other in linked if other.id != self.of_id)
 
     @property
     def in_short(self) -> str:

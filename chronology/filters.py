@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
 from django import forms
 from django.http import QueryDict  # noqa: TID251 - reads the address of a list
@@ -29,7 +30,7 @@ class DateInput(forms.DateInput):
     input_type = "date"
 
     def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
+        super().__init__(format="%Y-%m-%d", attrs={"class": "govuk-input--width-10"})
 
 
 class FilterForm(forms.Form):
@@ -39,11 +40,11 @@ class FilterForm(forms.Form):
     """
 
     def __init__(self, data: QueryDict) -> None:
-        data = data.copy()
+        self.asked = data.copy()
         for name, field in self.base_fields.items():
-            if field.initial is not None and not data.get(name):
-                data[name] = field.initial
-        super().__init__(data)
+            if field.initial is not None and not self.asked.get(name):
+                self.asked[name] = field.initial
+        super().__init__(self.asked)
 
     def answers(self) -> dict:
         """Return what was understood."""
@@ -64,7 +65,7 @@ class FilterForm(forms.Form):
     def _query(self) -> QueryDict:
         query = QueryDict(mutable=True)
         for name, field in self.fields.items():
-            kept = [value for value in self.data.getlist(name) if value not in ("", field.initial)]
+            kept = [value for value in self.asked.getlist(name) if value not in ("", field.initial)]
             if kept:
                 query.setlist(name, kept)
         return query
@@ -100,6 +101,7 @@ class IncidentFilterForm(FilterForm):
     def __init__(self, data: QueryDict, *, viewer) -> None:
         super().__init__(data)
         categories = Category.objects.visible_to(viewer).top_level().in_order()
-        self.fields["category"].choices = [(str(row.pk), row.name) for row in categories]
+        category = cast("forms.MultipleChoiceField", self.fields["category"])
+        category.choices = [(str(row.pk), row.name) for row in categories]
         self.fields["category"].widget.attrs["class"] = "columns"
         self.fields["level"].widget.attrs["class"] = "inline"

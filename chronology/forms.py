@@ -95,7 +95,6 @@ class TimelineForm(IncidentFilterForm):
         """Whether each entry is shown on one line."""
         return self.answers().get("show") == "short"
 
-
     @property
     def address_in_full(self) -> str:
         """The address of the same entries in full."""

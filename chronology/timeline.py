@@ -7,6 +7,7 @@ number of queries is the same for one entry and for a thousand.
 from collections.abc import Iterable
 from datetime import date, datetime, time
 from operator import attrgetter
+from typing import TypeVar
 from uuid import UUID
 
 from django.db.models import Prefetch, Q
@@ -30,10 +31,13 @@ from chronology.entries import (
 from incidents.account import Tag, parts_of
 from incidents.models import (
     Action,
+    ActionQuerySet,
     Attachment,
+    AttachmentQuerySet,
     Incident,
     IncidentAgency,
     IncidentCategory,
+    IncidentQuerySet,
     Level,
     LinkedPupil,
 )
@@ -53,6 +57,8 @@ __all__ = [
     "entries",
     "page",
 ]
+
+Rows = TypeVar("Rows", IncidentQuerySet, ActionQuerySet)
 
 PAGE = 40
 END = "end"
@@ -106,7 +112,14 @@ IN_ORDER = ("occurred_at", "recorded_at", "id")
 LAST_FIRST = ("-occurred_at", "-recorded_at", "-id")
 
 
-def _places(rows, rank: Rank, start, end, backwards: bool, size: int) -> list[cursors.Place]:
+def _places(
+    rows: IncidentQuerySet | ActionQuerySet,
+    rank: Rank,
+    start: cursors.Place | None,
+    end: cursors.Place | None,
+    backwards: bool,
+    size: int,
+) -> list[cursors.Place]:
     """Return where at most size + 1 rows of one kind stand, from a place onwards or backwards."""
     if start is not None:
         rows = rows.filter(_after(start, rank), occurred_at__gte=start[0])
@@ -149,11 +162,11 @@ class _Reader:
         self.filters = filters
         self.jobs: dict[UUID, str] = {}
 
-    def incidents(self):
+    def incidents(self) -> IncidentQuerySet:
         """Return the incidents wanted, within the dates wanted."""
         return self._within(self._wanted_incidents())
 
-    def actions(self):
+    def actions(self) -> ActionQuerySet:
         """Return the actions under incidents wanted, themselves within the dates wanted."""
         actions = Action.objects.visible_to(self.viewer)
         return self._within(actions.filter(incident__in=self._wanted_incidents()))
@@ -178,24 +191,29 @@ class _Reader:
             [row for row in statuses if row.pk in ids],
         )
 
-    def told(self, incidents, actions, statuses: list[StatusChange]) -> list[Entry]:
+    def told(
+        self,
+        incidents: IncidentQuerySet,
+        actions: ActionQuerySet,
+        statuses: list[StatusChange],
+    ) -> list[Entry]:
         """Return rows of all three kinds as entries, in the order in which they happened."""
-        incidents, actions = list(self._whole(incidents)), list(self._with_files(actions))
+        whole, acted = list(self._whole(incidents)), list(self._with_files(actions))
         self._learn_jobs(
             {
-                *(row.reported_by_id for row in incidents),
-                *(row.author_id for row in actions),
+                *(row.reported_by_id for row in whole),
+                *(row.author_id for row in acted),
                 *(row.by_id for row in statuses),
             }
         )
         found = [
-            *map(self._incident, incidents),
-            *map(self._action, actions),
+            *map(self._incident, whole),
+            *map(self._action, acted),
             *map(self._status, statuses),
         ]
         return sorted(found, key=attrgetter("place"))
 
-    def _whole(self, rows):
+    def _whole(self, rows: IncidentQuerySet) -> IncidentQuerySet:
         """Fetch incidents with all that belongs to them."""
         viewer = self.viewer
         links = LinkedPupil.objects.visible_to(viewer).select_related("pupil")
@@ -212,12 +230,12 @@ class _Reader:
             )
         )
 
-    def _with_files(self, rows):
+    def _with_files(self, rows: ActionQuerySet) -> ActionQuerySet:
         return rows.select_related("incident__pupil", "author", "agency").prefetch_related(
             Prefetch("attachments", self._files())
         )
 
-    def _wanted_incidents(self):
+    def _wanted_incidents(self) -> IncidentQuerySet:
         filters = self.filters
         rows = Incident.objects.visible_to(self.viewer).of_and_linked_to(self.pupil)
         if filters.scope == Scope.OWN:
@@ -232,14 +250,14 @@ class _Reader:
             rows = rows.marked_significant()
         return rows
 
-    def _within(self, rows):
+    def _within(self, rows: Rows) -> Rows:
         if self.filters.from_on:
             rows = rows.filter(occurred_at__gte=_day(self.filters.from_on, time.min))
         if self.filters.until_on:
             rows = rows.filter(occurred_at__lte=_day(self.filters.until_on, time.max))
         return rows
 
-    def _files(self):
+    def _files(self) -> AttachmentQuerySet:
         return Attachment.objects.visible_to(self.viewer).order_by("name", "id")
 
     def _learn_jobs(self, people: set[UUID]) -> None:
@@ -265,6 +283,7 @@ class _Reader:
             reference=row.reference,
             about=row.pupil.name,
             about_id=row.pupil_id,
+            of_id=self.pupil.pk,
             part=_part_of(self.pupil, links),
             is_own=row.pupil_id == self.pupil.pk,
             is_significant=row.is_significant,
@@ -300,6 +319,7 @@ class _Reader:
             reference=row.incident.reference,
             about=row.incident.pupil.name,
             about_id=row.incident.pupil_id,
+            of_id=self.pupil.pk,
             is_own=row.incident.pupil_id == self.pupil.pk,
             files=_files_of(row),
             action=ActionFacts(
@@ -325,6 +345,7 @@ class _Reader:
             text=row.note,
             about=self.pupil.name,
             about_id=self.pupil.pk,
+            of_id=self.pupil.pk,
             is_significant=True,
             status=StatusFacts(
                 status=row.get_kind_display(),

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.decorators import audited, requires
 from accounts.permissions import S2, Permission
-from chronology import review, search, timeline
+from chronology import cursors, review, search, timeline
 from chronology.cursors import Page
 from chronology.forms import PupilSearchForm, ReviewForm, StatusForm, TimelineForm
 from chronology.front import front_sheet
@@ -24,9 +24,7 @@ from safeguard.errors import DomainError
 def for_review(request: HttpRequest) -> HttpResponse:
     """List the incidents that the person reads in full, urgent first, then the newest."""
     form = ReviewForm(request.GET, viewer=request.viewer)
-    page = review.for_review(
-        request.viewer, form.wanted(), timezone.now(), **_place(request)
-    )
+    page = review.for_review(request.viewer, form.wanted(), timezone.now(), **_place(request))
     audited(request, "review.read", pupils={row.pupil_id for row in page.rows})
     return render(request, "chronology/for_review.html", {"form": form, "page": page})
 
@@ -82,8 +80,8 @@ def _is_recorded(request: HttpRequest, pupil: Pupil, form: StatusForm) -> bool:
     return True
 
 
-def _place(request: HttpRequest) -> dict[str, str]:
-    return {name: request.GET.get(name, "") for name in ("after", "before")}
+def _place(request: HttpRequest) -> cursors.Asked:
+    return {"after": request.GET.get("after", ""), "before": request.GET.get("before", "")}
 
 
 def _shown(pupil: Pupil, page: Page) -> list[UUID]:

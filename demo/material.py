@@ -148,7 +148,9 @@ def narratives() -> tuple[Narrative, ...]:
         years, only = raw.get("years", {}), raw.get("only_for", {})
         for entry in raw["narrative"]:
             pair = years.get(entry["id"])
-            found.append(_narrative(entry, tuple(pair) if pair else None, only.get(entry["id"], "")))
+            found.append(
+                _narrative(entry, tuple(pair) if pair else None, only.get(entry["id"], ""))
+            )
     return tuple(found)
 
 

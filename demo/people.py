@@ -50,9 +50,7 @@ def add_staff(school: School, written: DemoSchool) -> list[Key]:
                 starts_on=date(2015, 9, 1),
             )
         secret = _issue_authenticator(user) if _uses_authenticator(member.roles) else None
-        keys.append(
-            Key(school.name, member.roles[0], user.name, user.email, password, secret)
-        )
+        keys.append(Key(school.name, member.roles[0], user.name, user.email, password, secret))
     return keys
 
 

@@ -86,7 +86,8 @@ def school_days(until: date) -> list[date]:
     return [
         day
         for day in reversed(days)
-        if day.weekday() < 5 and (day.isocalendar().week not in HOLIDAYS or until - day < timedelta(8))
+        if day.weekday() < 5
+        and (day.isocalendar().week not in HOLIDAYS or until - day < timedelta(8))
     ]
 
 

@@ -33,7 +33,17 @@ HEADINGS = {
         "Guardian 2 Mobile number"
     ),
 }
-ETHNICITIES = ("WBRI",) * 9 + ("WOTH", "MWBC", "MWAS", "AIND", "APKN", "ABAN", "BAFR", "BAFR", "BCRB")
+ETHNICITIES = ("WBRI",) * 9 + (
+    "WOTH",
+    "MWBC",
+    "MWAS",
+    "AIND",
+    "APKN",
+    "ABAN",
+    "BAFR",
+    "BAFR",
+    "BCRB",
+)
 LANGUAGES = ("English",) * 10 + ("Polish", "Urdu", "Romanian", "Bengali", "Arabic", "Portuguese")
 
 
@@ -124,7 +134,15 @@ def _row(child: Child, number: int, chance: random.Random, today: date) -> list[
 def _contacts(child: Child, chance: random.Random) -> list[str]:
     names = material.names()
     number = chance.randrange(100000, 1000000)
-    row = ["Ms", chance.choice(names["girls"]), child.surname, "Mother", "1", "Y", f"07700 {number}"]
+    row = [
+        "Ms",
+        chance.choice(names["girls"]),
+        child.surname,
+        "Mother",
+        "1",
+        "Y",
+        f"07700 {number}",
+    ]
     if chance.random() < 0.72:
         father = chance.choice(names["boys"])
         row += ["Mr", father, child.surname, "Father", "2", "Y", f"07700 {number // 2 + 50000}"]

@@ -90,7 +90,9 @@ def _incident(cast: Cast, planned: Planned, author: Viewer) -> Incident:
     told = planned.narrative
     words = words_for(planned)
     account = {name: text.format(**words) for name, text in told.account.items()}
-    named = cast.viewers["pastoral"] if told.level == "review" and cast.chance.random() < 0.2 else []
+    named = (
+        cast.viewers["pastoral"] if told.level == "review" and cast.chance.random() < 0.2 else []
+    )
     return services.add_incident(
         by=author,
         submission=UUID(int=cast.chance.getrandbits(128), version=4),

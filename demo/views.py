@@ -12,7 +12,9 @@ from demo import mailbox
 def mail(request: HttpRequest) -> HttpResponse:
     """List what the catcher has received."""
     return render(
-        request, "demo/mail.html", {"messages_received": mailbox.received(settings.VAR_DIR / "mail")}
+        request,
+        "demo/mail.html",
+        {"messages_received": mailbox.received(settings.VAR_DIR / "mail")},
     )
 
 

@@ -115,12 +115,24 @@ def as_alert_lines(alerts: list[Alert]) -> list[OwnAlert]:
             row=alert,
             level=Level(alert.incident.level).name.lower(),
             author=raised_by(alert).name,
-            what=alert.action.get_kind_display() if alert.action else "New incident",
+            what=_what(alert),
             categories=named[alert.incident_id],
             read=hasattr(alert, "acknowledgement"),
         )
         for alert in alerts
     ]
+
+
+def _what(alert: Alert) -> str:
+    """Return what kind of entry it is, as whom it is for would say it."""
+    if alert.action is None:
+        return "New incident"
+    kind, because = alert.action.kind, alert.because
+    if kind == Action.Kind.MESSAGE and because == Alert.Because.REPORTER:
+        return "Message to you"
+    if kind == Action.Kind.QUESTION and because != Alert.Because.ALWAYS:
+        return "Question to you"
+    return alert.action.get_kind_display()
 
 
 def raised_by(alert: Alert):

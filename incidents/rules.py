@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.viewer import Viewer
-from incidents.models import Agency, AlertGroup, Category, Incident, LinkedPupil
+from incidents.models import Action, Agency, AlertGroup, Category, Incident, LinkedPupil
 from pupils.models import Pupil
 from safeguard.errors import DomainError
 
@@ -17,6 +17,19 @@ MOST_IN_A_DAY = 100
 CLOCKS_MAY_DIFFER = timedelta(minutes=5)
 # A child's whole time at school and more; before that it is a slip in typing the year.
 LONGEST_AGO = timedelta(days=25 * 366)
+
+# Only those who read a whole thread turn its state, decide, or speak for the school.
+LEADING_KINDS = frozenset(
+    {
+        Action.Kind.DECISION,
+        Action.Kind.REFERRAL,
+        Action.Kind.OUTCOME,
+        Action.Kind.MESSAGE,
+        Action.Kind.CLOSED,
+        Action.Kind.REOPENED,
+        Action.Kind.CORRECTION,
+    }
+)
 
 
 class NotYet(DomainError):
@@ -87,6 +100,16 @@ def start_of_today() -> datetime:
     return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
+def kinds_open_to(viewer: Viewer, incident: Incident) -> list[Action.Kind]:
+    """Return the kinds of entry that this person may make under this incident now."""
+    leads = Incident.objects.read_in_full_by(viewer).contains(incident)
+    return [
+        kind
+        for kind in Action.Kind
+        if kind != Action.Kind.MISTAKE and (leads or kind not in LEADING_KINDS)
+    ]
+
+
 def require_past(occurred_at: datetime) -> None:
     """Refuse the future, beyond what two clocks may differ, and what must be a slip of the year."""
     now = timezone.now()
@@ -119,9 +142,10 @@ def require_colleagues(by: Viewer, people: Sequence[User]) -> None:
 def require_own_lists(by: Viewer, agencies: Sequence[Agency], groups: Sequence[AlertGroup]) -> None:
     """Refuse entries of another school's lists, retired ones, and groups that are not for picking."""
     picked = all(group.purpose == AlertGroup.Purpose.PICKED for group in groups)
+    entries: list[Agency | AlertGroup] = [*agencies, *groups]
     if not picked or any(
         entry.school_id != by.school_id or entry.retired_on is not None
-        for entry in (*agencies, *groups)
+        for entry in entries
     ):
         raise NotOfThisSchool("Choose agencies and alert groups from the lists.")
 

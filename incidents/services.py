@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -29,6 +30,7 @@ from incidents.models import (
 )
 from incidents.references import new_reference
 from incidents.rules import (
+    LEADING_KINDS,
     Account,
     Linked,
     NotAColleague,
@@ -39,6 +41,7 @@ from incidents.rules import (
     TooManyToday,
     WrongCategories,
     WrongLinks,
+    kinds_open_to,
 )
 from pupils.models import Pupil
 from safeguard import outbox
@@ -46,6 +49,7 @@ from safeguard.errors import DomainError
 from safeguard.models import Outbox
 
 __all__ = [
+    "LEADING_KINDS",
     "Account",
     "Linked",
     "NotAColleague",
@@ -69,20 +73,6 @@ REFERENCE_TRIES = 5
 
 class AlreadySent(DomainError):
     """Somebody else sent a form with the same id, as from a page left open on a shared computer."""
-
-
-# Only those who read a whole thread turn its state, decide, or speak for the school.
-LEADING_KINDS = frozenset(
-    {
-        Action.Kind.DECISION,
-        Action.Kind.REFERRAL,
-        Action.Kind.OUTCOME,
-        Action.Kind.MESSAGE,
-        Action.Kind.CLOSED,
-        Action.Kind.REOPENED,
-        Action.Kind.CORRECTION,
-    }
-)
 
 
 def add_incident(
@@ -240,21 +230,11 @@ def mark_significant(*, by: Viewer, incident: Incident, significant: bool) -> Si
     return Significance.objects.create(incident=incident, significant=significant, by=by.user)
 
 
-def kinds_open_to(viewer: Viewer, incident: Incident) -> list[Action.Kind]:
-    """Return the kinds of entry that this person may make under this incident now."""
-    leads = Incident.objects.read_in_full_by(viewer).contains(incident)
-    return [
-        kind
-        for kind in Action.Kind
-        if kind != Action.Kind.MISTAKE and (leads or kind not in LEADING_KINDS)
-    ]
-
-
 def _submitted(by: Viewer, submission: UUID) -> Incident | None:
     return Incident.objects.filter(submission=submission, reported_by=by.user).first()
 
 
-def _insert_with_free_reference(**fields) -> Incident:
+def _insert_with_free_reference(**fields: Any) -> Incident:
     for _ in range(REFERENCE_TRIES - 1):
         reference = new_reference()
         if not Incident.objects.filter(school=fields["school"], reference=reference).exists():
@@ -262,7 +242,12 @@ def _insert_with_free_reference(**fields) -> Incident:
     return Incident.objects.create(**fields)
 
 
-def _add_parts(incident, categories, linked, agencies) -> None:
+def _add_parts(
+    incident: Incident,
+    categories: Sequence[Category],
+    linked: Sequence[rules.Linked],
+    agencies: Sequence[Agency],
+) -> None:
     IncidentCategory.objects.bulk_create(
         IncidentCategory(
             incident=incident, category=category, wording=category.name, colour=category.colour
@@ -308,13 +293,15 @@ def _alert(incident: Incident, action: Action | None, told: Sequence[tuple[User,
     outbox.put(Outbox.Kind.ALERT, [alert.pk for alert in alerts])
 
 
-def _with(told, person: User, because: str, by: Viewer) -> list[tuple[User, str]]:
+def _with(
+    told: Sequence[tuple[User, Alert.Because]], person: User, because: Alert.Because, by: Viewer
+) -> list[tuple[User, Alert.Because]]:
     others = [pair for pair in told if pair[0].pk != person.pk]
     return others if person.pk == by.user_id else [*others, (person, because)]
 
 
 def _insert_action(
-    *, by: Viewer, submission: UUID, incident: Incident, told: Sequence[tuple[User, str]], **fields
+    *, by: Viewer, submission: UUID, incident: Incident, told: Sequence[tuple[User, str]], **fields: Any
 ) -> Action:
     mine = Action.objects.filter(submission=submission, author=by.user)
     existing = mine.first()

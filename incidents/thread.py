@@ -87,7 +87,7 @@ class Entry:
     facts: tuple[Fact, ...]
     files: tuple[FileLink, ...]
     told: tuple[Told, ...]
-    unread_alert: UUID | None
+    is_new: bool
     asks_me: bool
 
 
@@ -102,7 +102,7 @@ class IncidentPage:
     involved: tuple[Involved, ...]
     files: tuple[FileLink, ...]
     told: tuple[Told, ...]
-    unread_alert: UUID | None
+    unread: tuple[UUID, ...]
     entries: tuple[Entry, ...]
     job_title: str
     is_mine: bool
@@ -136,7 +136,10 @@ class IncidentPage:
         """What has become of it; said to its author and to those who read all of it."""
         if not (self.is_mine or self.reads_in_full):
             return ""
-        turned = {Action.Kind.CLOSED: "Closed", Action.Kind.REOPENED: "Opened again"}
+        turned: dict[str, str] = {
+            Action.Kind.CLOSED: "Closed",
+            Action.Kind.REOPENED: "Opened again",
+        }
         read = "Read" if self.incident.is_read else "Received"
         otherwise = "Being looked at" if self.incident.is_acted_on else read
         return turned.get(self.incident.last_turn, otherwise)
@@ -159,7 +162,7 @@ def page_of(viewer: Viewer, found: Incident) -> IncidentPage:
         involved=tuple(map(_involved, incident.linked_pupils.all())),
         files=_links(incident.attachments.all()),
         told=tuple(thread.told[None]),
-        unread_alert=thread.unread.get(None),
+        unread=tuple(thread.unread.values()),
         entries=tuple(map(thread.entry, actions)),
         job_title=thread.titles.get(incident.reported_by_id, ""),
         is_mine=incident.reported_by_id == viewer.user_id,
@@ -214,7 +217,7 @@ class _Thread:
             facts=_facts(action),
             files=_links(action.attachments.all()),
             told=tuple(self.told[action.pk]),
-            unread_alert=self.unread.get(action.pk),
+            is_new=action.pk in self.unread,
             asks_me=action.kind == Action.Kind.QUESTION
             and action.pk in self.asked
             and not answered,

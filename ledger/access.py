@@ -14,9 +14,14 @@ from ledger.models import AccessEntry
 class Looker(Protocol):
     """What is needed to know of the person who looks."""
 
-    user_id: UUID | None
-    school_id: UUID | None
-    is_elevated: bool
+    @property
+    def user_id(self) -> UUID | None: ...
+
+    @property
+    def school_id(self) -> UUID | None: ...
+
+    @property
+    def is_elevated(self) -> bool: ...
 
 
 def record_access(
@@ -41,5 +46,5 @@ def record_access(
             elevated=viewer.is_elevated,
             detail=detail,
         )
-        for pupil in (list(pupils) or [None])
+        for pupil in (tuple(pupils) or (None,))
     )

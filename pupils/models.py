@@ -21,9 +21,9 @@ class PupilQuerySet(models.QuerySet):
 
     def enrol(self, **fields) -> "Pupil":
         """Add a pupil to the roll, with the keys by which they are sorted and found."""
-        pupil = self.model(**fields)
+        pupil = Pupil(**fields)
         pupil.refresh_keys()
-        pupil.save(using=self._db)
+        pupil.save(using=self.db)
         return pupil
 
     def visible_to(self, viewer) -> "PupilQuerySet":

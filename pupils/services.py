@@ -11,7 +11,7 @@ from pupils.models import Pupil, StatusChange
 from safeguard.errors import DomainError, NotAllowed
 
 
-class NotYetThatDay(DomainError):  # noqa: N818 - names the fact
+class NotYetThatDay(DomainError):
     """The day given lies in the future."""
 
 

@@ -188,7 +188,9 @@ def _event(entry: Entry, thread: Iterable[Entry], name_others: bool) -> Event:
         return _status(entry, common)
     if entry.kind == Kind.ACTION:
         step = step_of(entry)
-        return Event(**common, summary=headline_of(entry.text), files=(), **_sorted_thread([(entry, step)]))
+        return Event(
+            **common, summary=headline_of(entry.text), files=(), **_sorted_thread([(entry, step)])
+        )
     return _incident(entry, common, thread, name_others)
 
 

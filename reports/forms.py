@@ -119,20 +119,21 @@ class ChronologyReportForm(forms.Form):
         return cleaned
 
     def selection(self) -> Selection:
-        """Return what is chosen; everything while the form does not hold a valid choice."""
-        if not self.is_bound or not self.is_valid():
-            return Selection(scope=self.starts_with_scope, left_out=self._ticked())
+        """Return what is chosen, as far as the form says it well."""
+        if not self.is_bound:
+            return Selection(scope=self.starts_with_scope)
+        self.is_valid()
         chosen = self.cleaned_data
-        agency = chosen["agency"]
+        agency = chosen.get("agency")
         return Selection(
-            from_on=chosen["from_on"],
-            until_on=chosen["until_on"],
-            categories=frozenset(category.pk for category in chosen["categories"]),
-            levels=frozenset(chosen["levels"]),
+            from_on=chosen.get("from_on"),
+            until_on=chosen.get("until_on"),
+            categories=frozenset(category.pk for category in chosen.get("categories", ())),
+            levels=frozenset(chosen.get("levels", ())),
             agencies=frozenset({agency.pk} if agency else set()),
-            scope=Scope(chosen["scope"] or self.starts_with_scope),
-            significant_only=chosen["significant_only"],
-            wording=Wording(chosen["wording"] or Wording.FULL),
+            scope=Scope(chosen.get("scope") or self.starts_with_scope),
+            significant_only=chosen.get("significant_only", False),
+            wording=Wording(chosen.get("wording") or Wording.FULL),
             with_addresses=not chosen.get("without_addresses", False),
             left_out=chosen["left_out"],
         )
@@ -144,9 +145,6 @@ class ChronologyReportForm(forms.Form):
             "reason": self.cleaned_data["reason"],
             "selection": self.selection(),
         }
-
-    def _ticked(self) -> frozenset[UUID]:
-        return ManyIds().to_python(self["left_out"].data if self.is_bound else [])
 
 
 @dataclass(frozen=True)

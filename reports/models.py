@@ -92,7 +92,7 @@ class Report(models.Model):
         return self.state in {self.State.WAITING, self.State.WORKING}
 
 
-TITLES = {
+TITLES: dict[str, str] = {
     Report.Kind.CHRONOLOGY: "Chronology",
     Report.Kind.CASE_CONFERENCE: "Report to child protection conference",
 }
@@ -114,7 +114,8 @@ class ReportTextQuerySet(AppendOnlyQuerySet):
 
     def latest_about(self, pupil) -> "ReportText | None":
         """Return the version that the form offers again."""
-        return self.filter(pupil=pupil).order_by("-recorded_at", "-id").first()
+        rows = self.filter(pupil=pupil)
+        return rows.order_by("-recorded_at", "-id").first()  # type: ignore[return-value]
 
 
 class ReportText(AppendOnlyModel):

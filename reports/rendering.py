@@ -136,6 +136,6 @@ class _Watch(logging.Handler):
                 "The report took too long to make. Choose fewer entries, or one line for each,"
                 " and try again."
             )
-        if record.args and "Page" in record.msg:
-            self.pages = max(self.pages, int(record.args[0]))
+        if isinstance(record.args, tuple) and record.args and "Page" in record.msg:
+            self.pages = max(self.pages, int(str(record.args[0])))
         self.tell(self.pages)

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 
-class ImmutableRow(Exception):  # noqa: N818 - names the fact, as the database's message does
+class ImmutableRow(Exception):
     """Some code tried to change or delete a row of an append-only table."""
 
 
@@ -29,9 +29,9 @@ class AppendOnlyQuerySet(models.QuerySet):
     def update_or_create(self, defaults=None, create_defaults=None, **kwargs):
         raise ImmutableRow(f"{self.model.__name__} rows are never changed")
 
-    update.alters_data = True
-    delete.alters_data = True
-    delete.queryset_only = True
+    update.alters_data = True  # type: ignore[attr-defined]
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]
 
 
 class AppendOnlyModel(models.Model):

@@ -14,7 +14,7 @@ class Outbox(models.Model):
 
     class Kind(models.TextChoices):
         ALERT = "alert", "Alert by e-mail"
-        PASSWORD_RESET = "password_reset", "Password reset by e-mail"  # noqa: S105
+        PASSWORD_RESET = "password_reset", "Password reset by e-mail"
         REPORT = "report", "Report"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

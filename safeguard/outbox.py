@@ -43,7 +43,7 @@ def nudge(kind: Outbox.Kind) -> None:
     """Tell the worker that something of this kind waits; failing is harmless and logged."""
     try:
         current_app.send_task(TASKS[kind], retry=False, expires=60)
-    except Exception as error:  # any broker trouble: the sweep will find the row
+    except Exception as error:  # noqa: BLE001 - any broker trouble: the sweep will find the row
         logger.warning("outbox: nudge failed kind=%s error=%s", kind, type(error).__name__)
 
 
@@ -70,10 +70,12 @@ def claim(kind: Outbox.Kind, now: datetime) -> Iterator[Outbox | None]:
         try:
             with transaction.atomic():
                 yield row
-        except Exception as error:  # whatever failed, the errand stays promised
+        except Exception as error:  # noqa: BLE001 - whatever failed, the errand stays promised
             row.tries += 1
             row.last_error = type(error).__name__
-            row.next_try_at = now + min(timedelta(seconds=5 * 2 ** min(row.tries, 10)), LONGEST_PAUSE)
+            row.next_try_at = now + min(
+                timedelta(seconds=5 * 2 ** min(row.tries, 10)), LONGEST_PAUSE
+            )
             row.save(update_fields=["tries", "last_error", "next_try_at"])
             logger.warning("outbox: failed kind=%s key=%s error=%s", kind, row.key, row.last_error)
         else:

@@ -14,7 +14,7 @@ VERSION = b"\x01"
 NONCE_BYTES = 12
 
 
-class Unsealable(Exception):  # noqa: N818
+class Unsealable(Exception):
     """The bytes were not sealed by this installation for this purpose, or were altered."""
 
 
@@ -24,7 +24,7 @@ def seal(plain: bytes, *, purpose: str) -> bytes:
     return VERSION + nonce + AESGCM(settings.FILES_KEY).encrypt(nonce, plain, purpose.encode())
 
 
-def unseal(sealed: bytes, *, purpose: str) -> bytes:
+def unseal(sealed: bytes | memoryview, *, purpose: str) -> bytes:
     """Return what was sealed for this purpose, or raise Unsealable."""
     sealed = bytes(sealed)
     if sealed[:1] != VERSION:

@@ -15,11 +15,14 @@ from safeguard import embedded, env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 TESTING = "pytest" in sys.modules
-DEMO = os.environ.get("SAFEGUARD_DEMO") == "1"
-TRYING_OUT = TESTING or DEMO or env.nothing_configured()
+TRYING_OUT = env.nothing_configured()
+# Where a database is named there may be real children in it: the demo's switch does nothing there.
+DEMO = TRYING_OUT and os.environ.get("SAFEGUARD_DEMO") == "1"
 DEBUG = False
 
-INSTANCE = os.environ.get("SAFEGUARD_INSTANCE", "test" if TESTING else "demo")
+INSTANCE = os.environ.get(
+    "SAFEGUARD_INSTANCE", "test" if TESTING else "demo" if TRYING_OUT else "production"
+)
 VAR_DIR = Path(os.environ.get("SAFEGUARD_VAR", BASE_DIR / "var" / INSTANCE))
 FILES_DIR = Path(os.environ.get("SAFEGUARD_FILES", VAR_DIR / "files"))
 
@@ -100,9 +103,7 @@ DATABASES = {
     "default": env.database(SERVICES.database_url),
     "audit": env.database(SERVICES.database_audit_url) | {"TEST": {"MIRROR": "default"}},
 }
-DATABASE_OWNER = (
-    env.database(SERVICES.database_owner_url) if SERVICES.database_owner_url else None
-)
+DATABASE_OWNER = env.database(SERVICES.database_owner_url) if SERVICES.database_owner_url else None
 DATABASE_APP_ROLE = DATABASES["default"]["USER"]
 DATABASE_AUDIT_ROLE = DATABASES["audit"]["USER"]
 DATABASE_ROUTERS = ["ledger.routers.AuditAliasHasNoMigrations"]

@@ -27,7 +27,12 @@ def page(request: HttpRequest) -> dict[str, object]:
         "viewer": viewer,
         "school": viewer.school if viewer else None,
         "nav": [
-            Link(reverse(entry.url_name), entry.label, _is_current(request, entry), entry.count(viewer))
+            Link(
+                reverse(entry.url_name),
+                entry.label,
+                _is_current(request, entry),
+                entry.count(viewer),
+            )
             for entry in menu.entries_for(viewer)
         ]
         if viewer

@@ -1,14 +1,15 @@
 """The form in which an action is added: what was done, when, why, and who is told."""
 
 from datetime import datetime
-from uuid import UUID, uuid4
+from typing import cast
+from uuid import uuid4
 
 from django import forms
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
 from accounts.viewer import Viewer
-from incidents import rules, services
+from incidents import rules
 from incidents.forms.alerting import NOT_ON_LIST, AlertingForm
 from incidents.forms.prose import ProseField
 from incidents.forms.recording import DATES, TIMES
@@ -19,7 +20,12 @@ WITH_AGENCY = {Action.Kind.AGENCY_CONTACT, Action.Kind.REFERRAL}
 
 
 class AddActionForm(AlertingForm):
-    """An entry under an incident; the fields that belong to one kind say so in their labels."""
+    """An entry under an incident.
+
+    Fields of one kind are required in it and only there: `clean` forgives their absence elsewhere.
+    """
+
+    use_required_attribute = False
 
     submission = forms.UUIDField(widget=forms.HiddenInput)
     kind = forms.ChoiceField(
@@ -36,25 +42,22 @@ class AddActionForm(AlertingForm):
     decision = forms.ChoiceField(
         label="What was decided?",
         choices=[("", "Choose the decision"), *Action.Decision.choices],
-        required=False,
-        error_messages={"invalid_choice": NOT_ON_LIST},
+        error_messages={"required": "Choose what was decided", "invalid_choice": NOT_ON_LIST},
     )
     reasons = ProseField(
         label="What are the reasons?",
         help_text="Why this and not something else: what you weighed, and whose advice you took.",
-        required=False,
+        error_messages={"required": "Give your reasons"},
     )
     agency = forms.ModelChoiceField(
         Agency.objects.none(),
         label="Which agency?",
         empty_label="Choose the agency",
-        required=False,
-        error_messages={"invalid_choice": NOT_ON_LIST},
+        error_messages={"required": "Choose the agency", "invalid_choice": NOT_ON_LIST},
     )
     impact = ProseField(label="What difference did it make to the child?", rows=3, required=False)
     occurred_on = forms.DateField(
         label="On what day?",
-        help_text="An earlier day is fine: the entry takes its place in time.",
         input_formats=DATES,
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         error_messages={"required": "Give the day", "invalid": "Give the day as 7/9/2026"},
@@ -73,17 +76,19 @@ class AddActionForm(AlertingForm):
 
     def __init__(self, *args, viewer: Viewer, incident: Incident, **kwargs):
         super().__init__(*args, viewer=viewer, **kwargs)
-        kinds = services.kinds_open_to(viewer, incident)
-        self.fields["kind"].choices = [(kind.value, kind.label) for kind in kinds]
-        agencies = Agency.objects.visible_to(viewer).in_use().order_by("name", "id")
-        self.fields["agency"].queryset = agencies
+        kinds = rules.kinds_open_to(viewer, incident)
+        kind = cast("forms.ChoiceField", self.fields["kind"])
+        kind.choices = [(one.value, one.label) for one in kinds]
+        agency = cast("forms.ModelChoiceField", self.fields["agency"])
+        agency.queryset = Agency.objects.visible_to(viewer).in_use().order_by("name", "id")
+        agency.required = agency.queryset.exists()
         if Action.Kind.DECISION not in kinds:
             for name in ("decision", "reasons", "impact"):
                 del self.fields[name]
 
     @classmethod
     def blank(
-        cls, viewer: Viewer, incident: Incident, kind: str, alerted: list[UUID]
+        cls, viewer: Viewer, incident: Incident, kind: str, alerted: list[str]
     ) -> "AddActionForm":
         """Return the form as it is first shown: now, with what the link to it has said already."""
         now = timezone.localtime()
@@ -93,7 +98,7 @@ class AddActionForm(AlertingForm):
                 "kind": [kind],
                 "occurred_on": [f"{now:%Y-%m-%d}"],
                 "occurred_time": [f"{now:%H:%M}"],
-                "alerted": [str(pk) for pk in alerted],
+                "alerted": alerted,
             }
         )
         return cls(viewer=viewer, incident=incident, answers=answers)
@@ -102,15 +107,17 @@ class AddActionForm(AlertingForm):
         """Check what holds between fields, by the rules that the service holds to as well."""
         cleaned = super().clean()
         kind = cleaned.get("kind")
-        if kind == Action.Kind.DECISION:
-            self._require("decision", "Choose what was decided")
-            self._require("reasons", "Give your reasons")
-        elif kind and (cleaned.get("decision") or cleaned.get("reasons")):
-            self.add_error("kind", "Choose Decision here, or clear the decision and its reasons")
-        if kind in WITH_AGENCY and self.fields["agency"].queryset.exists():
-            self._require("agency", "Choose the agency")
-        if kind == Action.Kind.QUESTION and not cleaned.get("groups"):
-            self._require("alerted", "Choose whom you are asking")
+        if kind != Action.Kind.DECISION:
+            self._forgive("decision", "reasons")
+            if kind and (cleaned.get("decision") or cleaned.get("reasons")):
+                self.add_error(
+                    "kind", "Choose Decision here, or clear the decision and its reasons"
+                )
+        if kind not in WITH_AGENCY:
+            self._forgive("agency")
+        asks = kind == Action.Kind.QUESTION and "alerted" not in self.errors
+        if asks and not (cleaned.get("alerted") or cleaned.get("groups")):
+            self.add_error("alerted", "Choose whom you are asking")
         self._clean_moment()
         return cleaned
 
@@ -125,12 +132,14 @@ class AddActionForm(AlertingForm):
             "decision": said.get("decision", ""),
             "reasons": said.get("reasons", ""),
             "impact": said.get("impact", ""),
-            "agency": said["agency"],
+            "agency": said.get("agency"),
         } | self.told()
 
-    def _require(self, name: str, otherwise: str) -> None:
-        if not self.cleaned_data.get(name) and name not in self.errors:
-            self.add_error(name, otherwise)
+    def _forgive(self, *names: str) -> None:
+        """Drop the errors of fields of another kind that were left empty."""
+        for name in names:
+            if name in self.errors and not self.answers.get(name, "").strip():
+                del self.errors[name]
 
     def _clean_moment(self) -> None:
         on, at = self.cleaned_data.get("occurred_on"), self.cleaned_data.get("occurred_time")

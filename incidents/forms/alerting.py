@@ -62,11 +62,14 @@ class AlertingForm(PickingForm):
         self.fields["alerted"].locked = tuple(
             {"label": group.name, "detail": self._but_me(people[group.pk])} for group in always
         )
+        # A group in which there is nobody today would tell nobody, and look as though it did.
+        with_people = [group.pk for group in groups if people[group.pk]]
+        to_pick = AlertGroup.objects.visible_to(self.viewer).in_use().to_pick()
         self.fields["groups"].people = people
-        self.fields["groups"].queryset = (
-            AlertGroup.objects.visible_to(self.viewer).in_use().to_pick().order_by("name", "id")
-        )
-        if not any(group.purpose == AlertGroup.Purpose.PICKED for group in groups):
+        self.fields["groups"].queryset = to_pick.filter(pk__in=with_people).order_by("name", "id")
+        if not any(
+            group.purpose == AlertGroup.Purpose.PICKED for group in groups if people[group.pk]
+        ):
             del self.fields["groups"]
 
     def told(self) -> dict:

@@ -7,23 +7,25 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.decorators import audited, deny, offer_to_elevate, requires
 from accounts.permissions import S1, S2, Permission
 from incidents import files, services, thread
 from incidents.forms.acting import AddActionForm
-from incidents.models import Action, Incident, Upload
+from incidents.models import Action, Alert, Incident, Upload
 from safeguard.errors import DomainError
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.READ_OWN, strength=S1, audits="incident.read")
 def incident(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Show an incident and what followed, to its author, to those alerted and to its leads."""
+    """Show an incident and what followed, or note that one has read what it showed."""
     found = _visible(request, pk)
     if found is None:
         return _absent(request, "incident.read")
+    if request.method == "POST":
+        return _acknowledge(request, found)
     page = thread.page_of(request.viewer, found)
     audited(request, "incident.read", pupils=page.pupils, target=found.pk)
     return render(request, "incidents/incident.html", {"page": page})
@@ -75,6 +77,16 @@ def _absent(request: HttpRequest, event: str) -> HttpResponse:
     if request.viewer.could_with_authenticator(Permission.READ_INCIDENTS):
         return offer_to_elevate(request)
     return deny(request, event)
+
+
+def _acknowledge(request: HttpRequest, found: Incident) -> HttpResponse:
+    """Mark as read those alerts that the page named; what arrived since then still waits."""
+    mine = Alert.objects.addressed_to(request.viewer).visible_to(request.viewer)
+    named = mine.filter(incident=found, pk__in=_ids(request.POST.getlist("alert")))
+    for alert in named.select_related("incident"):
+        services.acknowledge_alert(by=request.viewer, alert=alert)
+    audited(request, "alert.acknowledged", pupils=[found.pupil_id], target=found.pk)
+    return redirect("incident", found.pk)
 
 
 def _show(request: HttpRequest, found: Incident, form: AddActionForm) -> HttpResponse:

@@ -35,6 +35,8 @@ function watch(form) {
         keepalive: leaving,
       });
       if (!answer.ok) throw new Error("not saved");
+      // The form has an address of its own from now on: what leads back here leads to these words.
+      history.replaceState(null, "", form.dataset.autosave);
       if (status) status.textContent = `Saved ${clock()}`;
     } catch {
       dirtySince ||= from;

@@ -38,11 +38,19 @@
   function blankScreen() {
     const form = document.querySelector("[data-blank-screen]");
     if (!form || root.classList.contains("covered")) return;
-    otherTabs.postMessage("locked");
-    coverAnd(() => form.submit());
+    otherTabs.postMessage("covered");
+    coverAnd(function () {
+      form.elements.next.value = location.pathname + location.search;
+      form.submit();
+    });
   }
 
   globalThis.safeguard = { coverAnd, otherTabs };
+
+  /* Only now is the session locked: a tab that had asked any earlier would have lost its cookie. */
+  addEventListener("DOMContentLoaded", function () {
+    if (document.querySelector("[data-locked]")) otherTabs.postMessage("locked");
+  });
 
   addEventListener("pagehide", function () {
     leaving();

@@ -108,6 +108,9 @@ otherTabs.addEventListener("message", (event) => {
     lastInput = Date.now();
     lastTold = lastInput;
     if (dialog.open) dialog.close();
+  } else if (event.data === "covered") {
+    // The tab that was blanked says "locked" once the server has done it; if it never does, ask.
+    coverAnd(() => setTimeout(leaveFor, 10_000, dialog.dataset.unlock));
   } else if (event.data === "locked") {
     leaveFor(dialog.dataset.unlock);
   } else if (event.data === "ended") {

@@ -22,7 +22,7 @@ PAGE = "/authenticator/?next=/pupils/"
 
 def shown_on(page: str) -> tuple[App, str]:
     """The secret as a person reads it off the page, and what the form carries back."""
-    words = re.search(r'class="reference">([A-Z2-7 ]+)<', page)[1].replace(" ", "")
+    words = re.search(r'class="reference words">([A-Z2-7 ]+)<', page)[1].replace(" ", "")
     offer = re.search(r'name="offer" value="([^"]+)"', page)[1]
     return App(base64.b32decode(words)), offer
 

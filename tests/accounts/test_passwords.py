@@ -149,3 +149,9 @@ def test_a_hash_of_weaker_figures_is_known_to_be_weaker():
     kept = Weaker().encode("plum lantern Tuesday", "a-salt-of-its-own-22ch")
 
     assert Argon2id().must_update(kept)
+
+
+@pytest.mark.parametrize("password", ["P@ssw0rd1!", "Sunshine-2026"])
+def test_the_page_refuses_a_common_password_in_disguise(password):
+    """SR-02: the list is asked for wherever a password is chosen."""
+    assert "list of common ones" in errors_of(password)["new_password1"][0]

@@ -50,8 +50,10 @@ ELSEWHERE = [
     "SET SESSION AUTHORIZATION safeguard_owner",
     "CREATE TABLE mine (id int)",
     "CREATE TEMPORARY TABLE mine (id int)",
-    "CREATE OR REPLACE FUNCTION forbid_change() RETURNS trigger LANGUAGE plpgsql AS"
-    " 'BEGIN RETURN NEW; END'",
+    (
+        "CREATE OR REPLACE FUNCTION forbid_change() RETURNS trigger LANGUAGE plpgsql AS"
+        " 'BEGIN RETURN NEW; END'"
+    ),
     "COPY incidents_incident TO PROGRAM 'cat'",
     "SELECT pg_read_file('/etc/passwd')",
     "INSERT INTO safeguard_installation (kind) VALUES ('demo')",
@@ -185,9 +187,14 @@ def test_the_owner_says_when_only_in_a_database_marked_as_invented(as_owner, ada
 @pytest.mark.django_db(transaction=True)
 def test_a_denial_stays_on_record_when_the_request_is_rolled_back(dee):
     """V1: the access log is written through the audit role's own connection."""
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
-        record_access(dee, "denied:incident.read", detail="test")
-        raise ZeroDivisionError
+
+    def refuse() -> None:
+        with transaction.atomic():
+            record_access(dee, "denied:incident.read", detail="test")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        refuse()
 
     assert AccessEntry.objects.filter(user=dee.user_id, event="denied:incident.read").exists()
 

@@ -7,7 +7,9 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 
+from safeguard.celery import app
 from safeguard.models import Outbox
+from safeguard.outbox import TASKS
 
 APPS = ["accounts", "pupils", "incidents", "chronology", "reports"]
 # What a model may be fetched through in a view, a form or a reader.
@@ -107,9 +109,6 @@ def test_a_code_is_only_ever_checked_under_the_row_lock():
 
 def test_every_kind_of_errand_has_a_task_that_beat_asks_as_well():
     """A nudge that is lost costs thirty seconds and nothing else."""
-    from safeguard.celery import app  # noqa: PLC0415
-    from safeguard.outbox import TASKS  # noqa: PLC0415
-
     swept = {entry["task"] for entry in app.conf.beat_schedule.values()}
     app.loader.import_default_modules()
 

@@ -34,17 +34,13 @@ RECORDERS = NOBODY | dict.fromkeys(
     ["teacher", "support", "pastoral", "senco", "deputy", "dsl", "head", "slt"], (200, 200)
 )
 FINDERS = RECORDERS | {"data": (200, 200)}
-READERS = NOBODY | dict.fromkeys(
-    ["pastoral", "senco", "deputy", "dsl", "head", "slt"], (302, 200)
-)
+READERS = NOBODY | dict.fromkeys(["pastoral", "senco", "deputy", "dsl", "head", "slt"], (302, 200))
 LEADERS = NOBODY | dict.fromkeys(["deputy", "dsl", "head"], (302, 200))
 # Nobody here was alerted: at S1 an incident of a colleague is found by nobody.
 COLLEAGUES_INCIDENT = NOBODY | dict.fromkeys(
     ["pastoral", "senco", "deputy", "dsl", "head", "slt"], (302, 200)
 )
-HOLDERS = NOBODY | dict.fromkeys(
-    ["pastoral", "senco", "deputy", "dsl", "head", "slt"], (200, 302)
-)
+HOLDERS = NOBODY | dict.fromkeys(["pastoral", "senco", "deputy", "dsl", "head", "slt"], (200, 302))
 
 TABLE: dict[str, dict[str, tuple[int, int]]] = {
     "home": EVERYBODY,
@@ -66,15 +62,14 @@ TABLE: dict[str, dict[str, tuple[int, int]]] = {
     "reports": READERS,
     "make-chronology-report": READERS,
     "conference-report": READERS,
-    "report": NOBODY | dict.fromkeys(  # somebody else's report
+    "report": NOBODY
+    | dict.fromkeys(  # somebody else's report
         ["pastoral", "senco", "deputy", "dsl", "head", "slt"], (302, 404)
     ),
-    "report-progress": NOBODY | dict.fromkeys(
-        ["pastoral", "senco", "deputy", "dsl", "head", "slt"], (302, 404)
-    ),
-    "report-file": NOBODY | dict.fromkeys(
-        ["pastoral", "senco", "deputy", "dsl", "head", "slt"], (302, 404)
-    ),
+    "report-progress": NOBODY
+    | dict.fromkeys(["pastoral", "senco", "deputy", "dsl", "head", "slt"], (302, 404)),
+    "report-file": NOBODY
+    | dict.fromkeys(["pastoral", "senco", "deputy", "dsl", "head", "slt"], (302, 404)),
 }
 # Pages for everybody, signed in or not, and pages that only answer to a POST.
 OPEN = {
@@ -109,7 +104,13 @@ def scene(oak, ada, dee, sam):
 
 def address(name: str, scene: dict) -> str:
     """Return a page's address with the ids it needs."""
-    if name in {"incident", "add-action", "report-mistake", "incident-received", "mark-significant"}:
+    if name in {
+        "incident",
+        "add-action",
+        "report-mistake",
+        "incident-received",
+        "mark-significant",
+    }:
         return reverse(name, args=[scene["incident"]])
     if name in {"chronology", "record-status", "make-chronology-report", "conference-report"}:
         return reverse(name, args=[scene["pupil"]])

@@ -15,11 +15,58 @@ from incidents.models import Action
 from incidents.services import Account
 from tests import factories
 
-WORDS = (
-    "during the lesson the child sat alone and said little when asked about the weekend "
-    "at home there had been shouting and a neighbour had come round with food and a coat "
-    "staff noticed the shoes were wet and lent a pair from the cupboard before lunch "
-).split()
+WORDS = [
+    "during",
+    "the",
+    "lesson",
+    "the",
+    "child",
+    "sat",
+    "alone",
+    "and",
+    "said",
+    "little",
+    "when",
+    "asked",
+    "about",
+    "the",
+    "weekend",
+    "at",
+    "home",
+    "there",
+    "had",
+    "been",
+    "shouting",
+    "and",
+    "a",
+    "neighbour",
+    "had",
+    "come",
+    "round",
+    "with",
+    "food",
+    "and",
+    "a",
+    "coat",
+    "staff",
+    "noticed",
+    "the",
+    "shoes",
+    "were",
+    "wet",
+    "and",
+    "lent",
+    "a",
+    "pair",
+    "from",
+    "the",
+    "cupboard",
+    "before",
+    "lunch",
+]
+
+
+MOST_BY_ONE = 40  # incidents: nobody may record more than a hundred in a day
 
 
 class Figures:
@@ -67,9 +114,13 @@ def story(chance: random.Random, words: int = 90) -> str:
 def history(by, lead, about, incidents: int, *, actions: int = 2) -> None:
     """Give a pupil so many incidents, each with so many actions."""
     chance = random.Random(incidents)
+    writers = [by]
     for number in range(incidents):
+        if number % MOST_BY_ONE == MOST_BY_ONE - 1:
+            writer = factories.person(f"Writer{incidents}{number} Bench", by.school, Role.TEACHER)
+            writers.append(writer)
         incident = factories.incident(
-            by,
+            writers[-1],
             about,
             account=Account(saw=story(chance), child_words=story(chance, 20)),
             occurred_at=factories.ago(days=1 + number, hours=2),

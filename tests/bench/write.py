@@ -37,7 +37,12 @@ def main(results: Path, target: Path) -> None:
         ]
         lines.append("")
     pages = figures.get("queries at 1x and 10x", {})
-    lines += ["## Queries of each page", "", "| page | 5 incidents | 50 incidents |", "|---|---|---|"]
+    lines += [
+        "## Queries of each page",
+        "",
+        "| page | 5 incidents | 50 incidents |",
+        "|---|---|---|",
+    ]
     lines += [f"| {name} | {once} | {ten} |" for name, (once, ten) in pages.items()]
     target.write_text("\n".join(lines) + "\n")
 

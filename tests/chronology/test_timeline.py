@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.permissions import Role
-from chronology import timeline
+from chronology import cursors, timeline
 from chronology.timeline import Kind, Scope, TimelineFilter
 from incidents import services
 from incidents.models import Action, Agency, Attachment, Incident, Level, LinkedPupil, Place
@@ -345,6 +345,8 @@ def test_pages_forward_and_backward_give_every_entry_once_in_order(ada, dee, sam
     assert [key for page in forward for key in page] == whole
     assert [key for page in backward for key in page] == whole
     assert max(map(len, forward)) <= size
+    assert all(forward)
+    assert all(backward)
 
 
 def test_the_first_page_has_nothing_before_it_and_the_last_nothing_after(ada, dee, sam):
@@ -380,16 +382,25 @@ def test_entries_of_one_moment_are_neither_lost_nor_repeated_between_pages(ada, 
         found += [entry.id for entry in page.rows]
         after = page.after
 
-    assert found == story(lead, sam)
+    backwards, before = [], timeline.END
+    for _ in range(8):
+        page = timeline.page(lead, sam, EVERYTHING, before=before, size=1)
+        backwards[:0] = [entry.id for entry in page.rows]
+        before = page.before
+
+    assert found == backwards == story(lead, sam)
     assert len(set(found)) == 8
-    assert after == ""
+    assert after == before == ""
 
 
 def test_a_made_up_place_begins_at_the_start(ada, dee, sam):
     fill(ada, dee, sam, 1)
     lead = dee.elevated()
 
-    for made_up in ("x", "e30", "W10", "%%%", "WzEsMiwzLDRd"):
+    no_zone = cursors.write((datetime(2026, 3, 1), 0, datetime(2026, 3, 1), uuid4()))  # noqa: DTZ001
+    no_number = cursors.write((at("2026-03-01"), "0", at("2026-03-01"), uuid4()))
+
+    for made_up in ("x", "e30", "W10", "%%%", "WzEsMiwzLDRd", no_zone, no_number):
         page = timeline.page(lead, sam, EVERYTHING, after=made_up)
         assert len(page.rows) == 3
 
@@ -400,7 +411,7 @@ def test_a_place_in_an_address_holds_no_name_and_no_text(ada, dee, sam):
     page = timeline.page(dee.elevated(), sam, EVERYTHING, size=1)
 
     assert len(page.after) < 160
-    assert "Sam" not in timeline.cursors.base64.urlsafe_b64decode(page.after + "==").decode()
+    assert "Sam" not in cursors.base64.urlsafe_b64decode(page.after + "==").decode()
 
 
 def test_one_entry_of_each_kind_and_ten_cost_the_same_queries(

@@ -69,6 +69,23 @@ def test_an_alert_to_an_action_names_its_author_and_kind(ada, eli, dee, team, sa
     assert "Dee Okafor" in page
 
 
+@pytest.mark.parametrize(
+    ("kind", "to_ada", "to_dan"),
+    [
+        (Action.Kind.MESSAGE, "Message to you", "Message to the person who reported"),
+        (Action.Kind.QUESTION, "Question to you", "Question"),
+        (Action.Kind.UPDATE, "Update", "Update"),
+    ],
+)
+def test_an_entry_is_to_you_when_it_is(ada, dee, dan, team, sam, open_as, kind, to_ada, to_dan):
+    incident = factories.incident(ada, sam)
+    factories.action(dee.elevated(), incident, kind=kind, alerted=[ada.user])
+
+    said = [open_as(who).get(reverse("alerts")).context["lines"][0].what for who in (ada, dan)]
+
+    assert said == [to_ada, to_dan]
+
+
 def test_what_has_been_read_leaves_the_list_and_stands_under_all(ada, eli, sam, open_as):
     incident = factories.incident(ada, sam, alerted=[eli.user])
     client = open_as(eli)

@@ -69,6 +69,17 @@ def test_groups_that_can_be_picked_name_their_people(ada, pat, open_as):
     assert b"Pastoral (Pat Lowe)" in open_as(ada).get(reverse("add-incident")).content
 
 
+def test_a_group_in_which_there_is_nobody_is_not_offered(ada, pat, open_as):
+    """Ticking it would tell nobody, and look as though it did."""
+    for name, role in (("Pastoral", Role.PASTORAL), ("Special needs", Role.SENCO)):
+        AlertGroup.objects.create(school=ada.school, name=name, roles=[role])
+
+    page = open_as(ada).get(reverse("add-incident")).content.decode()
+
+    assert "Pastoral (Pat Lowe)" in page
+    assert "Special needs" not in page
+
+
 # Without JavaScript
 
 

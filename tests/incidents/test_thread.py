@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from incidents import services, thread
 from incidents.models import (
+    Acknowledgement,
     Action,
     Agency,
     Alert,
@@ -274,21 +275,53 @@ def test_an_unread_alert_is_offered_to_be_marked_as_read(ada, eli, dee, sam, ope
     after = page_as(open_as, eli, incident)
 
     for alert in (first, second):
-        link = reverse("acknowledge-alert", args=[alert.pk])
-        assert link in before
-        assert link not in after
-    assert "acknowledge" not in page_as(open_as, ada, incident)
+        assert f'name="alert" value="{alert.pk}"' in before
+        assert str(alert.pk) not in after
+    assert "Not read by you" in before
+    assert "Not read by you" not in after
+    assert "Mark as read" not in page_as(open_as, ada, incident)
 
 
 def test_marking_as_read_on_the_page_comes_back_to_the_page(ada, eli, sam, open_as):
     incident = factories.incident(ada, sam, alerted=[eli.user])
-    client = open_as(eli)
+    alert = Alert.objects.get()
 
-    answer = client.post(
-        reverse("acknowledge-alert", args=[Alert.objects.get().pk]), {"next": address(incident)}
-    )
+    answer = open_as(eli).post(address(incident), {"alert": str(alert.pk)})
 
     assert answer["Location"] == address(incident)
+    assert Acknowledgement.objects.get().alert == alert
+
+
+def test_what_arrived_after_the_page_was_opened_still_waits(ada, eli, dee, sam, open_as):
+    incident = factories.incident(ada, sam, alerted=[eli.user])
+    shown = Alert.objects.get()
+    factories.action(dee.elevated(), incident, alerted=[eli.user])
+
+    open_as(eli).post(address(incident), {"alert": str(shown.pk)})
+
+    assert [row.alert for row in Acknowledgement.objects.all()] == [shown]
+
+
+def test_nobody_marks_as_read_what_somebody_else_was_alerted_to(ada, eli, dee, sam, open_as):
+    incident = factories.incident(ada, sam, alerted=[eli.user])
+    said = {"alert": [str(Alert.objects.get().pk), "nonsense"]}
+
+    for viewer in (ada, dee.elevated()):
+        assert open_as(viewer).post(address(incident), said).status_code == 302
+
+    assert not Acknowledgement.objects.exists()
+
+
+@pytest.mark.parametrize(("name", "status"), [("tess", 404), ("una", 302), ("dee", 302)])
+def test_nobody_who_may_not_read_marks_anything(request, ada, sam, open_as, name, status):
+    viewer = request.getfixturevalue(name)
+    incident = factories.incident(ada, sam)
+
+    answer = open_as(viewer).post(address(incident))
+
+    assert answer.status_code == status
+    if status == 302:
+        assert answer["Location"].startswith(reverse("elevate"))
 
 
 def test_a_question_put_to_me_offers_to_answer_until_i_have(ada, dee, sam):
@@ -314,7 +347,7 @@ def test_a_question_is_not_put_to_those_who_are_merely_always_told(team, ada, de
     [entry] = thread.page_of(dee.elevated(), incident).entries
 
     assert not entry.asks_me
-    assert entry.unread_alert is not None
+    assert entry.is_new
 
 
 @pytest.mark.parametrize(

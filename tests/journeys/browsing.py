@@ -56,16 +56,15 @@ SCREENS = [Screen(1280, 900, 640, False), Screen(360, 740, 320, True)]
 
 
 class Album:
-    """Screenshots of one width, numbered in the order in which they were taken."""
+    """Screenshots of one story at one width, numbered in the order in which they were taken."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, story: str) -> None:
+        self.folder, self.story = folder, story
         self.number = count(1)
-        self.prefix = ""
 
     def path_for(self, name: str) -> Path:
         """Return where the next picture goes."""
-        return self.folder / f"{self.prefix}{next(self.number):02d}-{name}.png"
+        return self.folder / f"{self.story}-{next(self.number):02d}-{name}.png"
 
 
 class Person:
@@ -76,6 +75,7 @@ class Person:
         self.faults: list[str] = []
         self.addresses: list[str] = []
         self.unspeakable: list[str] = []
+        self.refusals: set[int] = set()
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self._fault(f"script failed: {error}"))
         page.on("request", self._note)
@@ -128,7 +128,9 @@ class Person:
         return self.page.evaluate(KEPT_BY_BROWSER)
 
     def _hear(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
+        """Note an error; that an answer was a refusal is one, but for those that are meant."""
+        meant = any(f"status of {status}" in message.text for status in self.refusals)
+        if message.type in {"error", "warning"} and not meant:
             self._fault(f"{self.page.url}: {message.type}: {message.text}")
 
     def _fault(self, fault: str) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
+from playwright.sync_api import expect
 
 from incidents.seeding import seed_lists
 from tests.journeys.browsing import SCREENS, Album, Person, Screen
@@ -34,6 +35,10 @@ QUIET = [
     "--disable-sync",
     "--no-first-run",
 ]
+# Milliseconds until a page that does not come is a failure, also where the machine is busy.
+PATIENCE = 15_000
+expect.set_options(timeout=PATIENCE)
+
 # Dates in its fields stand as they do on a computer in an English school.
 ENGLISH = {"LANG": "en_GB.UTF-8", "LC_ALL": "en_GB.UTF-8", "LANGUAGE": "en_GB"}
 
@@ -87,9 +92,11 @@ def screen(request) -> Screen:
 
 
 @pytest.fixture
-def album(screen) -> Album:
-    """Where this width's screenshots are kept: looked at by people, ignored by git."""
-    return Album(django_settings.BASE_DIR / "var" / "test" / "screenshots" / str(screen.width))
+def album(screen, request) -> Album:
+    """Where a test's screenshots are kept: looked at by people, ignored by git."""
+    story = request.module.__name__.rpartition("test_browser_")[2]
+    folder = django_settings.BASE_DIR / "var" / "test" / "screenshots" / str(screen.width)
+    return Album(folder, story)
 
 
 @pytest.fixture
@@ -109,6 +116,7 @@ def someone(site, new_context, screen, album, request) -> Callable[..., Person]:
 
     def seat(**options) -> Person:
         context = new_context(base_url=site, **screen.as_options(), **options)
+        context.set_default_timeout(PATIENCE)
         return Person(context.new_page(), screen, album, tell)
 
     return seat

@@ -6,6 +6,9 @@ that the tests of Back start a browser of their own, and first show that it does
 
 import re
 from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -24,11 +27,11 @@ pytestmark = [
 ]
 
 SAW = "Sam was crying in the corridor."
-SAFE = "Playwright's own options without which the browser remembers pages, as everybody's does"
-WITHOUT = ["--disable-back-forward-cache", "--disable-field-trial-config"]
-PLAIN = "<!doctype html><title>{0}</title><script>onpageshow = (e) => {{ seen = e.persisted }}</script>"
+# Playwright's own options, but for which the browser remembers pages as everybody's does.
+FORGETTING = ["--disable-back-forward-cache", "--disable-field-trial-config"]
+PLAIN = "<!doctype html><title>plain</title><script>onpageshow = (e) => back = e.persisted</script>"
 GO_BACK = "() => history.back()"
-SHOWN = "() => getComputedStyle(document.querySelector('main')).display !== 'none'"
+SHOWN = "() => document.querySelector('main').checkVisibility()"
 PRESS_AND_ASK = f"""() => {{
     document.querySelector('[data-blank-screen] button').click();
     return ({SHOWN})();
@@ -36,11 +39,32 @@ PRESS_AND_ASK = f"""() => {{
 
 
 @pytest.fixture
-def forgetful_not(launch_browser) -> Iterator[Browser]:
+def remembering(launch_browser) -> Iterator[Browser]:
     """A browser that keeps pages in its memory for Back, as people's browsers do."""
-    browser = launch_browser(ignore_default_args=WITHOUT)
+    browser = launch_browser(ignore_default_args=FORGETTING)
     yield browser
     browser.close()
+
+
+@pytest.fixture
+def plain_site(tmp_path) -> Iterator[str]:
+    """The address of two pages that guard nothing."""
+    for name in ("one.html", "two.html"):
+        (tmp_path / name).write_text(PLAIN)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Silent, directory=tmp_path))
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://localhost:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+class Silent(SimpleHTTPRequestHandler):
+    """Serves files and says nothing about it."""
+
+    def log_message(self, *args) -> None:
+        """Stay silent."""
 
 
 @pytest.fixture
@@ -86,11 +110,16 @@ def test_blank_screen_covers_at_once_and_only_the_password_brings_the_page_back(
 
 
 def test_escape_twice_blanks_the_screen_and_once_does_not(someone, ada, incident):
-    page = at_the_incident(someone, ada, incident).page
-
-    page.keyboard.press("Escape")
+    person = someone()
+    person.page.clock.install()
+    person.open(f"/incidents/{incident.pk}/")
+    person.sign_in(ada)
+    page = person.page
+    for _ in range(2):
+        page.keyboard.press("Escape")
+        page.clock.fast_forward("00:01")
     assert page.evaluate(SHOWN) is True
-    page.wait_for_function("() => performance.now() > 0")
+
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
 
@@ -111,7 +140,7 @@ def test_blanking_one_tab_blanks_the_others(someone, ada, incident):
     expect(other.get_by_role("heading", name="Screen blanked")).to_be_visible()
 
 
-def test_what_was_being_typed_survives_the_blank_screen(someone, ada, incident):
+def test_what_was_being_typed_stands_there_again_after_the_blank_screen(someone, ada, incident):
     person = someone()
     person.open("/incidents/add/")
     person.sign_in(ada)
@@ -119,17 +148,14 @@ def test_what_was_being_typed_survives_the_blank_screen(someone, ada, incident):
     page.get_by_label("What did you see?").fill("Half a sentence about")
     person.press("Blank screen")
     unlock(page)
-    person.open("/")
-
-    page.get_by_role("link", name=re.compile("^Continue")).click()
 
     expect(page.get_by_label("What did you see?")).to_have_value("Half a sentence about")
 
 
 @pytest.mark.parametrize("how", ["Blank screen", "Sign out"])
-def test_back_shows_nothing_after(how, forgetful_not, site, someone, ada, incident):
-    page = forgetful_not.new_page(base_url=site)
-    show_that_it_remembers(page)
+def test_back_shows_nothing_after(how, screen, remembering, plain_site, site, ada, incident):
+    page = remembering.new_page(base_url=site, **screen.as_options())
+    show_that_it_remembers(page, plain_site)
     page.goto(f"/incidents/{incident.pk}/")
     page.get_by_label("What is your school e-mail address?").fill(ada.user.email)
     page.get_by_label("What is your password?").fill(PASSWORD)
@@ -138,25 +164,21 @@ def test_back_shows_nothing_after(how, forgetful_not, site, someone, ada, incide
 
     page.get_by_role("button", name=how).click()
     page.wait_for_url(re.compile("/(unlock|sign-in)/"))
+    page.evaluate("() => { globalThis.left = true }")
     page.evaluate(GO_BACK)
 
+    page.wait_for_function("() => !globalThis.left && document.readyState === 'complete'")
     expect(page.get_by_label("What is your password?")).to_be_visible()
     assert "Winter" not in page.content()
     assert "crying" not in page.content()
 
 
-def show_that_it_remembers(page: Page) -> None:
+def show_that_it_remembers(page: Page, plain_site: str) -> None:
     """Or the test could not fail: an unguarded page must come back without asking the server."""
-    for name in ("one", "two"):
-        page.route(f"**/{name}", lambda route, name=name: answer(route, name))
-        page.goto(f"/{name}")
+    page.goto(f"{plain_site}/one.html")
+    page.goto(f"{plain_site}/two.html")
     page.evaluate(GO_BACK)
-    page.wait_for_function("() => document.title === 'one' && globalThis.seen === true")
-    page.unroute_all()
-
-
-def answer(route, name: str) -> None:
-    route.fulfill(body=PLAIN.format(name), content_type="text/html")
+    page.wait_for_function("() => globalThis.back === true", timeout=5_000)
 
 
 @pytest.fixture

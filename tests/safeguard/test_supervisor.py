@@ -129,15 +129,14 @@ def test_database_and_broker_are_looked_after_and_written_down(supervise, tmp_pa
     assert json.loads((tmp_path / "pids.json").read_text())["postgres"] == 21
 
 
-def test_a_child_writes_to_its_own_log_and_a_large_one_begins_anew(
-    supervise, tmp_path, monkeypatch
-):
+def test_a_child_writes_to_its_own_log_and_a_large_one_begins_anew(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "LARGEST_LOG", 3)
-    child = supervise(["sh", "-c", "echo words; echo more >&2"]).children[0]
-    child.process.wait()
+    command = ["sh", "-c", "echo words; echo more >&2"]
+    child = Child("child", command, tmp_path / "child.log", tmp_path)
 
-    child.start()
-    child.process.wait()
+    for _ in range(2):
+        child.start()
+        child.process.wait()
 
     assert child.log.read_text() == "words\nmore\n"
     assert child.log.with_suffix(".log.1").read_text() == "words\nmore\n"

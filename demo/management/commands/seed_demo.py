@@ -23,9 +23,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         """Take how many incidents each school gets at most: tests need few."""
-        parser.add_argument(
-            "--most", type=int, default=os.environ.get("SAFEGUARD_DEMO_INCIDENTS")
-        )
+        parser.add_argument("--most", type=int, default=os.environ.get("SAFEGUARD_DEMO_INCIDENTS"))
         parser.add_argument("--part", type=int, help="only this process's share of the year")
         parser.add_argument("--now", type=datetime.fromisoformat, help="the year ends here")
 
