@@ -83,14 +83,11 @@ class ChronologyReportForm(forms.Form):
     agency = forms.ModelChoiceField(
         Agency.objects.none(), label="Agency", required=False, empty_label="Any, or none"
     )
-    scope = forms.ChoiceField(
-        label="Whose incidents?", choices=SCOPES, required=False, widget=forms.RadioSelect
-    )
+    scope = forms.ChoiceField(label="Whose incidents?", choices=SCOPES, widget=forms.RadioSelect)
     significant_only = forms.BooleanField(label="Significant events only", required=False)
     wording = forms.ChoiceField(
         label="How much of each entry?",
         choices=WORDINGS,
-        required=False,
         widget=forms.RadioSelect(attrs={"class": "inline"}),
     )
     left_out = ManyIds(required=False)

@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "safeguard.settings")
 
@@ -18,4 +19,12 @@ app.conf.beat_schedule = {
         "schedule": 30.0,
     },
     "reports": {"task": "reports.tasks.make_waiting_reports", "schedule": 30.0},
+    "old-drafts": {
+        "task": "incidents.tasks.forget_old_drafts",
+        "schedule": crontab(hour=3, minute=10),
+    },
+    "old-sessions": {
+        "task": "accounts.tasks.forget_old_sessions",
+        "schedule": crontab(hour=3, minute=20),
+    },
 }

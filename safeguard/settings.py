@@ -152,7 +152,7 @@ PASSWORD_HASHERS = (
 )
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.passwords.LongOrMixed"},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.passwords.NotCommon"},
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
         "OPTIONS": {"user_attributes": ("email", "name")},
@@ -167,6 +167,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_USE_ATTEMPT_EXPIRATION = True
 AXES_ALLOWED_CORS_ORIGINS = BASE_URL
+AXES_CLIENT_IP_CALLABLE = "accounts.addresses.client_address"
 AXES_IPWARE_PROXY_COUNT = int(os.environ.get("SAFEGUARD_PROXIES", "0")) or None
 AXES_IPWARE_PROXY_ORDER = "right-most"
 AXES_USERNAME_FORM_FIELD = "username"

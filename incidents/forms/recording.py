@@ -234,6 +234,7 @@ class AddIncidentForm(AlertingForm):
             self.add_error("occurred_time", "Give the time, or choose that you only know the day")
             return
         said["occurred_at"] = timezone.make_aware(datetime.combine(on, at))
+        self._check("occurred_on", rules.require_past, said["occurred_at"])
 
     def _check(self, name: str, rule: Callable, *args: object) -> None:
         """Hold to a rule, unless the field has been refused already."""

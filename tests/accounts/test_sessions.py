@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import sessions
+from accounts import sessions, tasks
 from accounts.middleware import POLL_HEADER
 from accounts.models import Membership, SessionState
 from tests.accounts.doors import app_for, key_of, signed_in, state_of
@@ -307,3 +308,18 @@ def test_what_is_known_of_a_session_is_forgotten_after_a_month(ada, start):
 
     assert (early, sessions.forget_old(timezone.now())) == (0, 1)
     assert not SessionState.objects.filter(pk=state.pk).exists()
+
+
+def test_the_nightly_tidying_leaves_nothing_that_a_stolen_cookie_could_revive(ada, eli, start):
+    gone = signed_in(ada)
+    start(days=29)
+    stays = signed_in(eli)
+    start(days=30, seconds=1)
+
+    tasks.forget_old_sessions()
+
+    keys = set(Session.objects.values_list("session_key", flat=True))
+    assert key_of(gone) not in keys
+    assert not SessionState.objects.filter(user=ada.user).exists()
+    assert SessionState.objects.filter(user=eli.user).exists()
+    assert not is_open(stays)

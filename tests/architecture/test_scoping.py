@@ -35,9 +35,9 @@ PERSONAL = [
 
 def sources(*patterns: str) -> list[Path]:
     found = []
-    for app in APPS:
+    for name in APPS:
         for pattern in patterns:
-            found += (settings.BASE_DIR / app).glob(pattern)
+            found += (settings.BASE_DIR / name).glob(pattern)
     return sorted(path for path in found if "migrations" not in path.parts)
 
 

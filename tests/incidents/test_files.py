@@ -5,11 +5,12 @@ import stat
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from threading import Barrier
+from time import sleep
 from uuid import uuid4
 
 import pytest
 from django.conf import settings as project
-from django.db import connections
+from django.db import connection, connections, transaction
 from django.urls import reverse
 
 from incidents import file_types, files
@@ -236,6 +237,41 @@ def test_a_file_taken_off_while_the_incident_is_submitted_is_whole_or_gone(ada, 
 
     for attachment in Attachment.objects.all():
         assert files.content_of(attachment) == b"whole"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_submitting_waits_for_a_file_that_is_just_being_taken_off(ada, sam):
+    """The row's lock decides: what was taken off first is not attached afterwards."""
+    factories.category(ada.school)
+    draft = uuid4()
+    upload = files.keep(by=ada, draft=draft, sent=sent("note.txt", b"x"))
+
+    def go():
+        try:
+            factories.incident(ada, sam, submission=draft)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as hands:
+        with transaction.atomic():
+            Upload.objects.filter(pk=upload.pk).delete()
+            submitting = hands.submit(go)
+            assert somebody_waits()
+        submitting.result()
+
+    assert Incident.objects.count() == 1
+    assert not Attachment.objects.exists()
+
+
+def somebody_waits() -> bool:
+    """Return whether another session comes to wait for a lock, within ten seconds."""
+    for _ in range(200):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return True
+        sleep(0.05)
+    return False
 
 
 # Opening (SR-70)

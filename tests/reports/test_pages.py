@@ -36,7 +36,8 @@ def conference_of(pupil) -> str:
 
 
 def asked(**fields) -> dict:
-    return {"submission": str(uuid4()), "reason": story.REASON, "make": "1"} | fields
+    ticked = {"scope": fields.pop("scope", "own"), "wording": "full", "make": "1"}
+    return {"submission": str(uuid4()), "reason": story.REASON} | ticked | fields
 
 
 def test_a_chronology_report_is_asked_for_in_one_form(lead, ada, sam):
