@@ -3,12 +3,16 @@
 from django.conf import settings
 
 
-class NothingKept:
-    """Nothing of a signed-in page stays in a browser's cache or history.
+# Says nothing: any HttpOnly cookie will do. Not the session's own, which a slow answer from
+# another tab would put back over a key that has just been rotated.
+FRESH = "fresh" if settings.TRYING_OUT else "__Host-fresh"
 
-    `no-store` alone does not evict a page from Chromium's back/forward cache; re-emitting an
-    HttpOnly cookie with each answer does, and only together with `no-store` (security.md V11). The
-    session cookie is sent again as it is, without saving the session (V22).
+
+class NothingKept:
+    """Nothing of a signed-in page stays in a browser's cache or history (SR-39).
+
+    `no-store` alone does not evict a page from Chromium's back/forward cache; setting an HttpOnly
+    cookie with each answer does, and only together with `no-store` (security.md V11).
     """
 
     def __init__(self, get_response):
@@ -19,12 +23,10 @@ class NothingKept:
         if request.path_info.startswith(settings.STATIC_URL):
             return response
         response["Cache-Control"] = "no-store, private"
-        name = settings.SESSION_COOKIE_NAME
-        if name in request.COOKIES and name not in response.cookies:
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
             response.set_cookie(
-                name,
-                request.COOKIES[name],
-                max_age=settings.SESSION_COOKIE_AGE,
+                FRESH,
+                "1",
                 secure=settings.SESSION_COOKIE_SECURE,
                 httponly=True,
                 samesite=settings.SESSION_COOKIE_SAMESITE,

@@ -38,6 +38,7 @@ def page(request: HttpRequest) -> dict[str, object]:
         if viewer
         else [],
         "session_state": state,
+        "idle_seconds": viewer.school.idle_minutes * 60 if viewer else 0,
         "is_demo": settings.DEMO,
     }
 

@@ -87,6 +87,12 @@ def as_owner(django_db_setup, django_db_blocker):
     connection.close()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _a_folder_for_collected_files() -> None:
+    """WhiteNoise warns when it is not there, and warnings are errors."""
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+
+
 KEPT = {"django_migrations", "django_content_type", "auth_permission", "safeguard_installation"}
 
 

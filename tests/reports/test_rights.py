@@ -11,7 +11,7 @@ from incidents import services as incident_services
 from incidents.models import CategoryGrant, LinkedPupil
 from incidents.services import Account
 from ledger.models import AccessEntry
-from reports import files, services
+from reports import files, rendering, services
 from reports.models import Report, ReportMade, ReportText
 from reports.selection import Selection
 from safeguard.errors import NotAllowed
@@ -87,6 +87,17 @@ def test_a_right_lost_between_asking_and_making_means_no_paper(ada, dee, sam):
     assert made.state == Report.State.FAILED
     assert made.problem == "The report was not made: you may no longer make reports here."
     assert not ReportMade.objects.exists()
+    assert not list(files._folder().glob("*"))
+
+
+def test_a_right_lost_while_the_pages_are_laid_out_means_no_paper(dee, sam, monkeypatch):
+    def render(paper, **how):
+        leave(dee)
+        return rendering.Printed(b"%PDF", 1)
+
+    monkeypatch.setattr(rendering, "render", render)
+
+    assert story.make(story.ask(dee, sam)).state == Report.State.FAILED
     assert not list(files._folder().glob("*"))
 
 
