@@ -117,7 +117,9 @@ def someone(site, new_context, screen, album, request) -> Callable[..., Person]:
     def seat(**options) -> Person:
         context = new_context(base_url=site, **screen.as_options(), **options)
         context.set_default_timeout(PATIENCE)
-        return Person(context.new_page(), screen, album, tell)
+        person = Person(context.new_page(), screen, album, tell)
+        person.runs_scripts = options.get("java_script_enabled", True)
+        return person
 
     return seat
 

@@ -27,7 +27,7 @@ WRITERS = 4
 SECONDS = 24
 VICTIMS = ["web", "worker", "valkey", "postgres", "mail", "web", "postgres", "beat", "worker"]
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(600)]
 
 
 class Copy:

@@ -214,6 +214,7 @@ def test_another_childs_words_are_not_printed_as_this_childs(ada, dee, sam, rosa
 
     assert "The child’s own words Not recorded" in family
     assert "The child’s exact words Second-hand He hit me." in family
+    assert "Child’s words He hit me." not in family
     assert "Recorded about another pupil; this child is linked to it" in family
 
 
