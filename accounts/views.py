@@ -97,6 +97,7 @@ def session_ended(request):
     if request.session_state is not None:
         sessions.end(request.session_state.pk, timezone.now())
         logout(request)
+        request.viewer = None  # or the banner would still name whoever was here
     context = {"sign_in_url": on_the_way("sign-in", request)}
     return render(request, "accounts/session_ended.html", context)
 

@@ -144,8 +144,7 @@ def require_own_lists(by: Viewer, agencies: Sequence[Agency], groups: Sequence[A
     picked = all(group.purpose == AlertGroup.Purpose.PICKED for group in groups)
     entries: list[Agency | AlertGroup] = [*agencies, *groups]
     if not picked or any(
-        entry.school_id != by.school_id or entry.retired_on is not None
-        for entry in entries
+        entry.school_id != by.school_id or entry.retired_on is not None for entry in entries
     ):
         raise NotOfThisSchool("Choose agencies and alert groups from the lists.")
 

@@ -301,7 +301,12 @@ def _with(
 
 
 def _insert_action(
-    *, by: Viewer, submission: UUID, incident: Incident, told: Sequence[tuple[User, str]], **fields: Any
+    *,
+    by: Viewer,
+    submission: UUID,
+    incident: Incident,
+    told: Sequence[tuple[User, str]],
+    **fields: Any,
 ) -> Action:
     mine = Action.objects.filter(submission=submission, author=by.user)
     existing = mine.first()

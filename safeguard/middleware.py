@@ -2,7 +2,6 @@
 
 from django.conf import settings
 
-
 # Says nothing: any HttpOnly cookie will do. Not the session's own, which a slow answer from
 # another tab would put back over a key that has just been rotated.
 FRESH = "fresh" if settings.TRYING_OUT else "__Host-fresh"

@@ -12,317 +12,872 @@ import incidents.references
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('pupils', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("pupils", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Agency',
+            name="Agency",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=120)),
-                ('retired_on', models.DateField(blank=True, null=True)),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.school')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("retired_on", models.DateField(blank=True, null=True)),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.school",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'agencies',
+                "verbose_name_plural": "agencies",
             },
         ),
         migrations.CreateModel(
-            name='Action',
+            name="Action",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('submission', models.UUIDField(unique=True)),
-                ('kind', models.CharField(choices=[('update', 'Update'), ('question', 'Question'), ('answer', 'Answer'), ('parent_contact', 'Contact with parent or carer'), ('agency_contact', 'Contact with an agency'), ('decision', 'Decision'), ('referral', 'Referral'), ('outcome', 'Outcome'), ('correction', 'Correction'), ('mistake', 'Reported mistake'), ('message_to_reporter', 'Message to the person who reported'), ('closed', 'Closed'), ('reopened', 'Opened again')], max_length=20)),
-                ('occurred_at', models.DateTimeField()),
-                ('narrative', models.TextField()),
-                ('decision', models.CharField(blank=True, choices=[('no_further_action', 'No further action'), ('monitor', 'Monitor'), ('early_help', 'Early help'), ('advice_taken', 'Advice taken'), ('referral_made', 'Referral made'), ('referral_considered_not_made', 'Referral considered and not made'), ('escalated', 'Escalated')], max_length=30)),
-                ('reasons', models.TextField(blank=True)),
-                ('impact', models.TextField(blank=True)),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='actions', to=settings.AUTH_USER_MODEL)),
-                ('agency', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='incidents.agency')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                ("submission", models.UUIDField(unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("update", "Update"),
+                            ("question", "Question"),
+                            ("answer", "Answer"),
+                            ("parent_contact", "Contact with parent or carer"),
+                            ("agency_contact", "Contact with an agency"),
+                            ("decision", "Decision"),
+                            ("referral", "Referral"),
+                            ("outcome", "Outcome"),
+                            ("correction", "Correction"),
+                            ("mistake", "Reported mistake"),
+                            ("message_to_reporter", "Message to the person who reported"),
+                            ("closed", "Closed"),
+                            ("reopened", "Opened again"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("occurred_at", models.DateTimeField()),
+                ("narrative", models.TextField()),
+                (
+                    "decision",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("no_further_action", "No further action"),
+                            ("monitor", "Monitor"),
+                            ("early_help", "Early help"),
+                            ("advice_taken", "Advice taken"),
+                            ("referral_made", "Referral made"),
+                            ("referral_considered_not_made", "Referral considered and not made"),
+                            ("escalated", "Escalated"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                ("reasons", models.TextField(blank=True)),
+                ("impact", models.TextField(blank=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="actions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="incidents.agency",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Alert',
+            name="Alert",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('because', models.CharField(choices=[('always', 'Always alerted'), ('group', 'In an alerted group'), ('named', 'Named'), ('mistake', 'Told of reported mistakes'), ('reporter', 'Reported it')], max_length=10)),
-                ('action', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='alerts', to='incidents.action')),
-                ('recipient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='alerts', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                (
+                    "because",
+                    models.CharField(
+                        choices=[
+                            ("always", "Always alerted"),
+                            ("group", "In an alerted group"),
+                            ("named", "Named"),
+                            ("mistake", "Told of reported mistakes"),
+                            ("reporter", "Reported it"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "action",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="alerts",
+                        to="incidents.action",
+                    ),
+                ),
+                (
+                    "recipient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="alerts",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Acknowledgement',
+            name="Acknowledgement",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('alert', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='acknowledgement', to='incidents.alert')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "alert",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="acknowledgement",
+                        to="incidents.alert",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='AlertGroup',
+            name="AlertGroup",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=80)),
-                ('purpose', models.CharField(choices=[('always', 'Always alerted'), ('site_leads', 'Told of reported mistakes'), ('picked', 'Can be picked')], default='picked', max_length=12)),
-                ('roles', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('teacher', 'Teaching staff'), ('support', 'Support staff'), ('pastoral', 'Pastoral or behaviour lead'), ('senco', 'SENCO'), ('deputy_dsl', 'Deputy DSL'), ('dsl', 'Designated safeguarding lead'), ('head', 'Headteacher'), ('slt', 'Senior leadership team'), ('governor', 'Governor'), ('data_manager', 'Data manager'), ('it_admin', 'IT administrator')], max_length=20), blank=True, default=list, size=None)),
-                ('retired_on', models.DateField(blank=True, null=True)),
-                ('members', models.ManyToManyField(blank=True, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.school')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=80)),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("always", "Always alerted"),
+                            ("site_leads", "Told of reported mistakes"),
+                            ("picked", "Can be picked"),
+                        ],
+                        default="picked",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "roles",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("teacher", "Teaching staff"),
+                                ("support", "Support staff"),
+                                ("pastoral", "Pastoral or behaviour lead"),
+                                ("senco", "SENCO"),
+                                ("deputy_dsl", "Deputy DSL"),
+                                ("dsl", "Designated safeguarding lead"),
+                                ("head", "Headteacher"),
+                                ("slt", "Senior leadership team"),
+                                ("governor", "Governor"),
+                                ("data_manager", "Data manager"),
+                                ("it_admin", "IT administrator"),
+                            ],
+                            max_length=20,
+                        ),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                ("retired_on", models.DateField(blank=True, null=True)),
+                (
+                    "members",
+                    models.ManyToManyField(
+                        blank=True, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.school",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Category',
+            name="Category",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=80)),
-                ('discreet_label', models.CharField(blank=True, help_text='What an e-mail says instead of the name.', max_length=80)),
-                ('colour', models.PositiveSmallIntegerField(default=1)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('retired_on', models.DateField(blank=True, null=True)),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='incidents.category')),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.school')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=80)),
+                (
+                    "discreet_label",
+                    models.CharField(
+                        blank=True,
+                        help_text="What an e-mail says instead of the name.",
+                        max_length=80,
+                    ),
+                ),
+                ("colour", models.PositiveSmallIntegerField(default=1)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("retired_on", models.DateField(blank=True, null=True)),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="incidents.category",
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.school",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CategoryGrant',
+            name="CategoryGrant",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('role', models.CharField(choices=[('teacher', 'Teaching staff'), ('support', 'Support staff'), ('pastoral', 'Pastoral or behaviour lead'), ('senco', 'SENCO'), ('deputy_dsl', 'Deputy DSL'), ('dsl', 'Designated safeguarding lead'), ('head', 'Headteacher'), ('slt', 'Senior leadership team'), ('governor', 'Governor'), ('data_manager', 'Data manager'), ('it_admin', 'IT administrator')], max_length=20)),
-                ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grants', to='incidents.category')),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.school')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("teacher", "Teaching staff"),
+                            ("support", "Support staff"),
+                            ("pastoral", "Pastoral or behaviour lead"),
+                            ("senco", "SENCO"),
+                            ("deputy_dsl", "Deputy DSL"),
+                            ("dsl", "Designated safeguarding lead"),
+                            ("head", "Headteacher"),
+                            ("slt", "Senior leadership team"),
+                            ("governor", "Governor"),
+                            ("data_manager", "Data manager"),
+                            ("it_admin", "IT administrator"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "category",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="grants",
+                        to="incidents.category",
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.school",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Draft',
+            name="Draft",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('sealed', models.BinaryField()),
-                ('begun_at', models.DateTimeField(auto_now_add=True)),
-                ('saved_at', models.DateTimeField(auto_now=True)),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.school')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("sealed", models.BinaryField()),
+                ("begun_at", models.DateTimeField(auto_now_add=True)),
+                ("saved_at", models.DateTimeField(auto_now=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.school",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Incident',
+            name="Incident",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('reference', models.CharField(default=incidents.references.new_reference, max_length=7)),
-                ('submission', models.UUIDField(unique=True)),
-                ('occurred_at', models.DateTimeField()),
-                ('precision', models.CharField(choices=[('exact', 'At this time'), ('approximate', 'At about this time'), ('day', 'That day, time not known')], default='exact', max_length=12)),
-                ('place', models.CharField(blank=True, choices=[('classroom', 'Classroom'), ('corridor', 'Corridor or stairs'), ('playground', 'Playground or field'), ('toilets', 'Toilets'), ('sports', 'Sports hall or changing room'), ('dining', 'Dining hall'), ('transport', 'Bus, taxi or on the way'), ('trip', 'School trip'), ('home', 'Home'), ('community', 'In the community'), ('online', 'Online'), ('phone', 'By telephone, e-mail or letter'), ('other', 'Somewhere else')], max_length=12)),
-                ('place_detail', models.CharField(blank=True, max_length=120)),
-                ('level', models.PositiveSmallIntegerField(choices=[(1, 'For the record'), (2, 'DSL to review'), (3, 'Urgent now')])),
-                ('saw', models.TextField(blank=True)),
-                ('told', models.TextField(blank=True)),
-                ('told_by', models.CharField(blank=True, max_length=120)),
-                ('child_words', models.TextField(blank=True)),
-                ('heard', models.TextField(blank=True)),
-                ('opinion', models.TextField(blank=True)),
-                ('done_already', models.TextField(blank=True)),
-                ('parents_told', models.CharField(blank=True, choices=[('yes', 'Yes'), ('no', 'No'), ('not_yet', 'Not yet')], max_length=8)),
-                ('parents_detail', models.TextField(blank=True)),
-                ('medical', models.TextField(blank=True)),
-                ('told_in_person', models.CharField(blank=True, max_length=120)),
-                ('pupil', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='incidents', to='pupils.pupil')),
-                ('reported_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='incidents', to=settings.AUTH_USER_MODEL)),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='incidents', to='accounts.school')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(default=incidents.references.new_reference, max_length=7),
+                ),
+                ("submission", models.UUIDField(unique=True)),
+                ("occurred_at", models.DateTimeField()),
+                (
+                    "precision",
+                    models.CharField(
+                        choices=[
+                            ("exact", "At this time"),
+                            ("approximate", "At about this time"),
+                            ("day", "That day, time not known"),
+                        ],
+                        default="exact",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "place",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("classroom", "Classroom"),
+                            ("corridor", "Corridor or stairs"),
+                            ("playground", "Playground or field"),
+                            ("toilets", "Toilets"),
+                            ("sports", "Sports hall or changing room"),
+                            ("dining", "Dining hall"),
+                            ("transport", "Bus, taxi or on the way"),
+                            ("trip", "School trip"),
+                            ("home", "Home"),
+                            ("community", "In the community"),
+                            ("online", "Online"),
+                            ("phone", "By telephone, e-mail or letter"),
+                            ("other", "Somewhere else"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("place_detail", models.CharField(blank=True, max_length=120)),
+                (
+                    "level",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "For the record"), (2, "DSL to review"), (3, "Urgent now")]
+                    ),
+                ),
+                ("saw", models.TextField(blank=True)),
+                ("told", models.TextField(blank=True)),
+                ("told_by", models.CharField(blank=True, max_length=120)),
+                ("child_words", models.TextField(blank=True)),
+                ("heard", models.TextField(blank=True)),
+                ("opinion", models.TextField(blank=True)),
+                ("done_already", models.TextField(blank=True)),
+                (
+                    "parents_told",
+                    models.CharField(
+                        blank=True,
+                        choices=[("yes", "Yes"), ("no", "No"), ("not_yet", "Not yet")],
+                        max_length=8,
+                    ),
+                ),
+                ("parents_detail", models.TextField(blank=True)),
+                ("medical", models.TextField(blank=True)),
+                ("told_in_person", models.CharField(blank=True, max_length=120)),
+                (
+                    "pupil",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="incidents",
+                        to="pupils.pupil",
+                    ),
+                ),
+                (
+                    "reported_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="incidents",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="incidents",
+                        to="accounts.school",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Attachment',
+            name="Attachment",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('name', models.CharField(max_length=150)),
-                ('content_type', models.CharField(max_length=100)),
-                ('size', models.PositiveIntegerField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('stored_as', models.CharField(max_length=64, unique=True)),
-                ('action', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='attachments', to='incidents.action')),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attachments', to='incidents.incident')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=150)),
+                ("content_type", models.CharField(max_length=100)),
+                ("size", models.PositiveIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("stored_as", models.CharField(max_length=64, unique=True)),
+                (
+                    "action",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attachments",
+                        to="incidents.action",
+                    ),
+                ),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attachments",
+                        to="incidents.incident",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='alert',
-            name='incident',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='alerts', to='incidents.incident'),
+            model_name="alert",
+            name="incident",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="alerts",
+                to="incidents.incident",
+            ),
         ),
         migrations.AddField(
-            model_name='action',
-            name='incident',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='actions', to='incidents.incident'),
+            model_name="action",
+            name="incident",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="actions",
+                to="incidents.incident",
+            ),
         ),
         migrations.CreateModel(
-            name='IncidentAgency',
+            name="IncidentAgency",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('wording', models.CharField(max_length=120)),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='incidents.agency')),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='agencies', to='incidents.incident')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                ("wording", models.CharField(max_length=120)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="incidents.agency",
+                    ),
+                ),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="agencies",
+                        to="incidents.incident",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='IncidentCategory',
+            name="IncidentCategory",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('wording', models.CharField(max_length=80)),
-                ('colour', models.PositiveSmallIntegerField(default=1)),
-                ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='incidents.category')),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='categories', to='incidents.incident')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                ("wording", models.CharField(max_length=80)),
+                ("colour", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "category",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="incidents.category",
+                    ),
+                ),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="categories",
+                        to="incidents.incident",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='LinkedPupil',
+            name="LinkedPupil",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('role', models.CharField(choices=[('also_affected', 'Also affected'), ('alleged_harmed', 'Alleged to have been harmed'), ('alleged_to_have_harmed', 'Alleged to have harmed'), ('witness', 'Witness'), ('sibling', 'Brother or sister'), ('friend', 'Friend')], max_length=24)),
-                ('in_chronology', models.BooleanField(default=True)),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='linked_pupils', to='incidents.incident')),
-                ('pupil', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='links', to='pupils.pupil')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("also_affected", "Also affected"),
+                            ("alleged_harmed", "Alleged to have been harmed"),
+                            ("alleged_to_have_harmed", "Alleged to have harmed"),
+                            ("witness", "Witness"),
+                            ("sibling", "Brother or sister"),
+                            ("friend", "Friend"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                ("in_chronology", models.BooleanField(default=True)),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="linked_pupils",
+                        to="incidents.incident",
+                    ),
+                ),
+                (
+                    "pupil",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="links",
+                        to="pupils.pupil",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Significance',
+            name="Significance",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('significant', models.BooleanField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='significances', to='incidents.incident')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                ("significant", models.BooleanField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="significances",
+                        to="incidents.incident",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Upload',
+            name="Upload",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('draft', models.UUIDField()),
-                ('name', models.CharField(max_length=150)),
-                ('content_type', models.CharField(max_length=100)),
-                ('size', models.PositiveIntegerField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('stored_as', models.CharField(max_length=64, unique=True)),
-                ('sent_at', models.DateTimeField(auto_now_add=True)),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.school')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("draft", models.UUIDField()),
+                ("name", models.CharField(max_length=150)),
+                ("content_type", models.CharField(max_length=100)),
+                ("size", models.PositiveIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("stored_as", models.CharField(max_length=64, unique=True)),
+                ("sent_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.school",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='agency',
-            constraint=models.UniqueConstraint(fields=('school', 'name'), name='agency_named_once'),
+            model_name="agency",
+            constraint=models.UniqueConstraint(fields=("school", "name"), name="agency_named_once"),
         ),
         migrations.AddConstraint(
-            model_name='alertgroup',
-            constraint=models.UniqueConstraint(fields=('school', 'name'), name='alert_group_named_once'),
+            model_name="alertgroup",
+            constraint=models.UniqueConstraint(
+                fields=("school", "name"), name="alert_group_named_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='category',
-            constraint=models.UniqueConstraint(fields=('school', 'parent', 'name'), name='category_named_once', nulls_distinct=False),
+            model_name="category",
+            constraint=models.UniqueConstraint(
+                fields=("school", "parent", "name"),
+                name="category_named_once",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='category',
-            constraint=models.CheckConstraint(condition=models.Q(('colour__gte', 1), ('colour__lte', 12)), name='category_colour_in_palette'),
+            model_name="category",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("colour__gte", 1), ("colour__lte", 12)),
+                name="category_colour_in_palette",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='categorygrant',
-            constraint=models.UniqueConstraint(fields=('school', 'role', 'category'), name='category_grant_once'),
+            model_name="categorygrant",
+            constraint=models.UniqueConstraint(
+                fields=("school", "role", "category"), name="category_grant_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='incident',
-            index=models.Index(fields=['pupil', '-occurred_at', 'id'], name='incident_of_pupil'),
+            model_name="incident",
+            index=models.Index(fields=["pupil", "-occurred_at", "id"], name="incident_of_pupil"),
         ),
         migrations.AddIndex(
-            model_name='incident',
-            index=models.Index(fields=['reported_by', '-recorded_at', 'id'], name='incident_by_author'),
+            model_name="incident",
+            index=models.Index(
+                fields=["reported_by", "-recorded_at", "id"], name="incident_by_author"
+            ),
         ),
         migrations.AddIndex(
-            model_name='incident',
-            index=models.Index(fields=['school', '-level', '-recorded_at', 'id'], name='incident_review'),
+            model_name="incident",
+            index=models.Index(
+                fields=["school", "-level", "-recorded_at", "id"], name="incident_review"
+            ),
         ),
         migrations.AddIndex(
-            model_name='incident',
-            index=models.Index(fields=['school', '-recorded_at', 'id'], name='incident_newest'),
+            model_name="incident",
+            index=models.Index(fields=["school", "-recorded_at", "id"], name="incident_newest"),
         ),
         migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.UniqueConstraint(fields=('school', 'reference'), name='incident_reference_once'),
+            model_name="incident",
+            constraint=models.UniqueConstraint(
+                fields=("school", "reference"), name="incident_reference_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(('child_words', ''), ('heard', ''), ('saw', ''), ('told', ''), _negated=True), name='incident_says_what_happened'),
+            model_name="incident",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("child_words", ""), ("heard", ""), ("saw", ""), ("told", ""), _negated=True
+                ),
+                name="incident_says_what_happened",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(('level__in', [1, 2, 3])), name='incident_level_is_known'),
+            model_name="incident",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("level__in", [1, 2, 3])), name="incident_level_is_known"
+            ),
         ),
         migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(fields=['recipient', '-recorded_at', 'id'], name='alert_for_recipient'),
+            model_name="alert",
+            index=models.Index(
+                fields=["recipient", "-recorded_at", "id"], name="alert_for_recipient"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.UniqueConstraint(fields=('incident', 'action', 'recipient'), name='alert_once_each', nulls_distinct=False),
+            model_name="alert",
+            constraint=models.UniqueConstraint(
+                fields=("incident", "action", "recipient"),
+                name="alert_once_each",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddIndex(
-            model_name='action',
-            index=models.Index(fields=['incident', 'occurred_at', 'id'], name='action_in_thread'),
+            model_name="action",
+            index=models.Index(fields=["incident", "occurred_at", "id"], name="action_in_thread"),
         ),
         migrations.AddIndex(
-            model_name='action',
-            index=models.Index(fields=['author', '-recorded_at'], name='action_by_author'),
+            model_name="action",
+            index=models.Index(fields=["author", "-recorded_at"], name="action_by_author"),
         ),
         migrations.AddConstraint(
-            model_name='action',
-            constraint=models.CheckConstraint(condition=models.Q(('narrative', ''), _negated=True), name='action_says_something'),
+            model_name="action",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("narrative", ""), _negated=True), name="action_says_something"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='action',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'decision'), _negated=True), models.Q(models.Q(('decision', ''), _negated=True), models.Q(('reasons', ''), _negated=True)), _connector='OR'), name='action_decision_has_reasons'),
+            model_name="action",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "decision"), _negated=True),
+                    models.Q(
+                        models.Q(("decision", ""), _negated=True),
+                        models.Q(("reasons", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="action_decision_has_reasons",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='incidentagency',
-            constraint=models.UniqueConstraint(fields=('incident', 'agency'), name='incident_agency_once'),
+            model_name="incidentagency",
+            constraint=models.UniqueConstraint(
+                fields=("incident", "agency"), name="incident_agency_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='incidentcategory',
-            index=models.Index(fields=['category', 'incident'], name='incident_by_category'),
+            model_name="incidentcategory",
+            index=models.Index(fields=["category", "incident"], name="incident_by_category"),
         ),
         migrations.AddConstraint(
-            model_name='incidentcategory',
-            constraint=models.UniqueConstraint(fields=('incident', 'category'), name='incident_category_once'),
+            model_name="incidentcategory",
+            constraint=models.UniqueConstraint(
+                fields=("incident", "category"), name="incident_category_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='linkedpupil',
-            constraint=models.UniqueConstraint(fields=('incident', 'pupil'), name='linked_pupil_once'),
+            model_name="linkedpupil",
+            constraint=models.UniqueConstraint(
+                fields=("incident", "pupil"), name="linked_pupil_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='significance',
-            index=models.Index(fields=['incident', '-recorded_at'], name='significance_latest'),
+            model_name="significance",
+            index=models.Index(fields=["incident", "-recorded_at"], name="significance_latest"),
         ),
         migrations.AddIndex(
-            model_name='upload',
-            index=models.Index(fields=['draft', 'author'], name='upload_in_draft'),
+            model_name="upload",
+            index=models.Index(fields=["draft", "author"], name="upload_in_draft"),
         ),
     ]

@@ -39,9 +39,6 @@ QUIET = [
 PATIENCE = 15_000
 expect.set_options(timeout=PATIENCE)
 
-# Dates in its fields stand as they do on a computer in an English school.
-ENGLISH = {"LANG": "en_GB.UTF-8", "LC_ALL": "en_GB.UTF-8", "LANGUAGE": "en_GB"}
-
 
 def is_a_snap(path: str) -> bool:
     """Ubuntu's package is a stub that starts a snap, which sees another /tmp than the tests."""
@@ -74,7 +71,7 @@ def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
     path = installed_browser()
     return (
         browser_type_launch_args
-        | {"args": [*QUIET, *alone], "env": os.environ | ENGLISH}
+        | {"args": [*QUIET, *alone]}
         | ({"executable_path": path} if path else {})
     )
 

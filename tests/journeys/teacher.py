@@ -74,9 +74,7 @@ class Teacher:
     def sign_in(self) -> None:
         """Sign in with the password."""
         token = self.get("/sign-in/").hidden("csrfmiddlewaretoken")
-        page = self.post(
-            "/sign-in/", token | {"username": self.email, "password": self.password}
-        )
+        page = self.post("/sign-in/", token | {"username": self.email, "password": self.password})
         if "/sign-in/" in page.url:
             raise Lost("not signed in")
 

@@ -223,6 +223,7 @@ def test_an_unattended_page_is_left_and_what_was_typed_is_kept(impatient, someon
     page.clock.fast_forward("05:05")
 
     expect(page.get_by_role("heading", name="Your session has ended")).to_be_visible()
+    expect(page.get_by_text("Ada Teach")).to_have_count(0)
     person.look("session-ended")
     assert SessionState.objects.get().ended_at is not None
     assert Draft.objects.get().answers()["saw"] == ["Half a sentence about"]

@@ -82,7 +82,11 @@ class Copy:
     def query(self, sql: str) -> list[tuple]:
         """Ask the copy's database, as the application's role would."""
         asked = subprocess.run(
-            [sys.executable, "-c", "from django.conf import settings as s; print(s.SERVICES.database_url)"],
+            [
+                sys.executable,
+                "-c",
+                "from django.conf import settings as s; print(s.SERVICES.database_url)",
+            ],
             cwd=settings.BASE_DIR,
             env=self.environment,
             capture_output=True,

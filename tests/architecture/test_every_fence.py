@@ -1,0 +1,123 @@
+"""Each `visible_to` is guarded by name: were any one of them to return everything, it fails here."""
+
+from datetime import date
+from uuid import uuid4
+
+import pytest
+from django.apps import apps
+
+from accounts.permissions import Role
+from incidents import services
+from incidents.models import (
+    Agency,
+    Alert,
+    Attachment,
+    Draft,
+    Incident,
+    LinkedPupil,
+    Upload,
+)
+from pupils.models import Contact, ImportRun, StatusChange
+from reports.models import Report, ReportDraft, ReportMade, ReportText
+from tests import factories
+from tests.architecture.test_scoping import PERSONAL
+
+# Seen by every colleague of the school: what they pick from, and each other.
+OF_THE_SCHOOL = {"User", "Membership", "Category", "Agency", "AlertGroup"}
+
+
+@pytest.fixture
+def one_of_each(oak, team, ada, dee, sam, rosa):
+    """One row of every model about people, all of them Oak's; nothing of it is Eli's."""
+    lead = dee.elevated()
+    agency = Agency.objects.create(school=oak, name="Early help")
+    incident = factories.incident(
+        ada,
+        sam,
+        agencies=[agency],
+        linked=[services.Linked(rosa, LinkedPupil.Part.WITNESS)],
+    )
+    factories.action(lead, incident)
+    services.acknowledge_alert(by=dee, alert=Alert.objects.get(recipient=dee.user, action=None))
+    services.mark_significant(by=lead, incident=incident, significant=True)
+    stored = {"name": "a.pdf", "content_type": "application/pdf", "size": 1, "sha256": "0" * 64}
+    Attachment.objects.create(incident=incident, stored_as=uuid4().hex, **stored)
+    Upload.objects.create(
+        school=oak, author=ada.user, draft=uuid4(), stored_as=uuid4().hex, **stored
+    )
+    draft = Draft(school=oak, author=ada.user)
+    draft.keep({"saw": ["something"]})
+    draft.save()
+    Contact.objects.create(pupil=sam, surname="Winter")
+    StatusChange.objects.create(
+        pupil=sam, kind="early_help", change="started", on_date=date(2026, 1, 5), by=dee.user
+    )
+    ImportRun.objects.create(
+        **dict.fromkeys(["added", "changed", "unchanged", "left_out", "leavers_proposed"], 0),
+        school=oak,
+        by=dee.user,
+        source="sims",
+        file_name="roll.csv",
+        sha256="0" * 64,
+    )
+    _reports(oak, dee, sam)
+
+
+def _reports(school, dee, sam) -> None:
+    report = Report.objects.create(
+        school=school, pupil=sam, kind=Report.Kind.CHRONOLOGY, asked_by=dee.user, reason="A meeting"
+    )
+    ReportText.objects.create(pupil=sam, report=report, written_by=dee.user, answers={})
+    ReportMade.objects.create(
+        report=report, by=dee.user, sha256="0" * 64, pages=1, size=1, incidents=[], actions=[]
+    )
+    draft = ReportDraft(school=school, pupil=sam, author=dee.user)
+    draft.keep({})
+    draft.save()
+
+
+@pytest.mark.parametrize("model", PERSONAL, ids=lambda model: model.__name__)
+def test_nobody_of_another_school_sees_a_row(model, one_of_each, una):
+    """SR-42, SR-47: Una leads at Elm, and has the authenticator; nothing of Oak's is there."""
+    seen = model.objects.visible_to(una.elevated())
+
+    own = {una.user_id} | set(una.user.memberships.values_list("pk", flat=True))
+    assert model.objects.exclude(pk__in=own).exists()
+    assert set(seen.values_list("pk", flat=True)) <= own
+
+
+@pytest.mark.parametrize(
+    "model",
+    [model for model in PERSONAL if model.__name__ not in OF_THE_SCHOOL],
+    ids=lambda model: model.__name__,
+)
+def test_a_colleague_without_need_sees_no_row(model, one_of_each, eli):
+    """SR-42, SR-48: Eli teaches at the same school; even an authenticator would not change that."""
+    assert not model.objects.visible_to(eli).exists()
+    assert not model.objects.visible_to(eli.elevated()).exists()
+
+
+def test_a_deputy_reads_the_granted_category_and_no_other(oak, team, ada, dan, sam):
+    """SR-42: rights are category by category for those who do not read all."""
+    factories.grant(oak, Role.DEPUTY_DSL, "Presentation")
+    quiet = AlertsNobody(oak)
+    with quiet:
+        seen = factories.incident(ada, sam, categories=["Presentation"])
+        unseen = factories.incident(ada, sam, categories=["Online"])
+
+    found = Incident.objects.visible_to(dan.elevated())
+    assert found.contains(seen)
+    assert not found.contains(unseen)
+
+
+class AlertsNobody:
+    """Takes the always-alerted group's roles away for a while."""
+
+    def __init__(self, school):
+        self.groups = apps.get_model("incidents", "AlertGroup").objects.filter(school=school)
+
+    def __enter__(self):
+        self.groups.update(roles=[])
+
+    def __exit__(self, *_):
+        self.groups.update(roles=[Role.DSL, Role.DEPUTY_DSL])
