@@ -98,9 +98,8 @@ def garden() -> Garden:
 def log_lines(caplog):
     """Return what would be written to the log at its most talkative, in the log's own format."""
     caplog.set_level(logging.DEBUG)
-    formatter = next(h.formatter for h in logging.getLogger().handlers if h.formatter._style)
-    console = [h for h in logging.getLogger().handlers if type(h) is logging.StreamHandler]
-    formatter = console[0].formatter
+    console = (h for h in logging.getLogger().handlers if type(h) is logging.StreamHandler)
+    formatter = next(console).formatter
 
     def lines() -> list[str]:
         return [formatter.format(record) for record in caplog.records]
@@ -156,10 +155,11 @@ def test_no_word_of_a_childs_record_leaves_the_pages_on_which_it_belongs(
 def the_teacher_records(teacher, garden, ada, eli, child) -> Incident:
     agency = Agency.objects.create(school=ada.school, name=garden.word("Agency.name"))
     sibling = factories.pupil(ada.school, f"Bo {garden.word('a sibling')}")
+    said = garden.every_field_of(Incident)
     typed = typing.answers(
         ada,
         child,
-        **garden.every_field_of(Incident),
+        **said,
         parents_told="no",
         agencies=[str(agency.pk)],
         alerted=[str(eli.user_id)],
@@ -175,6 +175,7 @@ def the_teacher_records(teacher, garden, ada, eli, child) -> Incident:
     typing.submit(teacher, pk)
     incident = Incident.objects.get()
     assert incident.attachments.count() == 1
+    assert {name: getattr(incident, name) for name in said} == said
     teacher.post(
         reverse("report-mistake", args=[incident.pk]),
         {"submission": str(uuid4()), "narrative": garden.word("a mistake")},

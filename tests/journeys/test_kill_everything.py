@@ -24,7 +24,9 @@ from django.conf import settings
 from tests.journeys.teacher import Lost, Teacher
 
 WRITERS = 4
-SECONDS = 24
+SECONDS = 24  # in which everything is killed
+FEWEST = 20  # acknowledgements that make the count worth something
+PATIENCE = 90  # seconds until a person gives up
 VICTIMS = ["web", "worker", "valkey", "postgres", "mail", "web", "postgres", "beat", "worker"]
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(600)]
@@ -115,11 +117,14 @@ def copy(tmp_path):
         running.stop()
 
 
-def write(teacher: Teacher, answers: dict, until: float, receipts: list[str]) -> None:
+def write(
+    teacher: Teacher, answers: dict, enough: threading.Event, receipts: list[str], patience: float
+) -> None:
     """Record one incident after the other, trying again when an answer is lost."""
-    while time.monotonic() < until:
+    while not enough.is_set():
         draft = str(uuid4())
-        while time.monotonic() < until + 60:
+        given_up = time.monotonic() + patience
+        while time.monotonic() < given_up:
             try:
                 with contextlib.suppress(Lost):
                     teacher.fill_in(draft, answers)
@@ -157,17 +162,24 @@ def test_every_receipt_shown_is_there_after_everything_was_killed(copy):
     }
     before = copy.query("SELECT count(*) FROM incidents_incident")[0][0]
     receipts: list[str] = []
-    until = time.monotonic() + SECONDS
+    enough = threading.Event()
     writers = []
     for person in teachers:
         teacher = Teacher(address, person["email"], person["password"])
         teacher.sign_in()
-        writers.append(threading.Thread(target=write, args=(teacher, answers, until, receipts)))
+        writers.append(
+            threading.Thread(target=write, args=(teacher, answers, enough, receipts, PATIENCE))
+        )
     for thread in writers:
         thread.start()
     for victim in VICTIMS:
         time.sleep(SECONDS / (len(VICTIMS) + 1))
         copy.kill(victim)
+    for _ in range(PATIENCE):  # on a busy machine little is submitted between the kills
+        if len(receipts) > FEWEST:
+            break
+        time.sleep(1)
+    enough.set()
     for thread in writers:
         thread.join()
 
@@ -187,7 +199,7 @@ def test_every_receipt_shown_is_there_after_everything_was_killed(copy):
     )
     print(f"mails due {len(sent.due)}, sent {len(sent.found)}, sent twice {sent.twice}")  # noqa: T201
 
-    assert len(receipts) > 20
+    assert len(receipts) > FEWEST
     assert lost == []
     assert doubled == []
     assert total - before == len(stored) == len(set(receipts))
