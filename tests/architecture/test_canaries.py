@@ -25,7 +25,7 @@ from incidents.models import Action, Agency, Attachment, Incident, LinkedPupil
 from incidents.tasks import send_waiting_alerts
 from pupils.models import Contact, Pupil, StatusChange
 from reports import rendering
-from reports.models import Report
+from reports.models import Report, ReportText
 from reports.parts import Answer, typed_parts
 from reports.tasks import make_waiting_reports
 from tests import factories
@@ -234,7 +234,7 @@ def the_lead_reads(lead, garden, child, incident) -> None:
 def the_lead_prints(lead, garden, child) -> None:
     """Both reports, asked for with words of their own, watched, made and saved."""
     typed = {
-        part.key: garden.word(f"report: {part.key}")
+        f"part_{part.key}": garden.word(f"report: {part.key}")
         for part in typed_parts()
         if part.answer in {Answer.LONG, Answer.SHORT}
     }
@@ -250,6 +250,8 @@ def the_lead_prints(lead, garden, child) -> None:
         assert report.has_file, report.problem
         for name in ("report", "report-progress", "report-file"):
             assert lead.get(reverse(name, args=[report.pk])).status_code == 200
+    kept = ReportText.objects.get().answers
+    assert {f"part_{key}": answer["text"] for key, answer in kept.items()} == typed
     lead.get(reverse("reports"))
 
 

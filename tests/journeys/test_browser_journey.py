@@ -28,6 +28,7 @@ WORDS = "I fell off the wall because I was looking for my shoes"
 DONE = "Rang the mother at 15:40. She said that he was out of the house before breakfast."
 REASONS = "One explanation so far; the mother has agreed to meet on Thursday."
 MESSAGE = "Thank you. I have spoken with him, please keep an eye on lunch."
+WISH = "To have breakfast at home again."
 NOTE = "Drawn on the back of the register: left forearm, a hand's width."
 
 
@@ -209,9 +210,11 @@ def the_lead_prints_the_reports(dee: Person, school: School) -> None:
     dee.from_menu("Pupils")
     dee.follow("Sam Winter")
     dee.follow("Case-conference report")
+    page.get_by_label("What does the child wish for and feel").fill(WISH)
     dee.look("conference-report")
     paper = make_and_open(dee, school, "conference-report")
     assert WORDS in paper
+    assert WISH in paper
     dee.from_menu("Reports")
     dee.look("reports")
 

@@ -148,7 +148,8 @@ def the_lead_decides_and_writes_back(lead: Client, incident: Incident) -> None:
 def the_lead_prints_both_reports(lead: Client, sam) -> list[str]:
     asked = {"reason": story.REASON, "scope": "all", "wording": "full", "make": "1"}
     papers = []
-    for page, more in (("make-chronology-report", {}), ("conference-report", story.answers())):
+    typed = {f"part_{name}": text for name, text in story.answers().items()}
+    for page, more in (("make-chronology-report", {}), ("conference-report", typed)):
         wanted = asked | more | {"submission": acting.answers()["submission"]}
         answer = lead.post(reverse(page, args=[sam.pk]), wanted)
         make_waiting_reports()
