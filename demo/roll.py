@@ -2,6 +2,7 @@
 
 import csv
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -74,12 +75,13 @@ def write_export(school: DemoSchool, folder: Path, today: date) -> Path:
         rows = csv.writer(file)
         rows.writerow(HEADINGS[school.export].split(","))
         base = 1000 if school.phase == "primary" else 5000
-        for number, child in enumerate(_children(school, chance, today), start=base):
+        for number, child in enumerate(children(school, chance, today), start=base):
             rows.writerow(_row(child, number, chance, today))
     return path
 
 
-def _children(school: DemoSchool, chance: random.Random, today: date):
+def children(school: DemoSchool, chance: random.Random, today: date) -> Iterator[Child]:
+    """Yield a school's children, class by class; the same each time for the same chance."""
     names = material.names()
     taken: set[tuple[str, str]] = set()
     autumn = today.year if today.month >= 9 else today.year - 1
