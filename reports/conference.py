@@ -11,6 +11,7 @@ from django.utils.dateformat import format as in_words
 from accounts.viewer import Viewer
 from chronology.entries import Entry, Kind, OtherPupil
 from incidents.models import Action, Incident, Level, LinkedPupil
+from pupils.mis_codes import MAIN_ETHNICITIES
 from pupils.models import Contact, Pupil, StatusChange
 from reports.events import LEVELS, Step, anchor_of, source_of, step_of
 from reports.parts import SECTIONS, Part
@@ -20,6 +21,8 @@ from reports.typed import Answers, Typed, typed_under
 DAY = "j F Y"
 LEFT_OUT = "Left out of this report"
 MOST_OPEN = 12
+# The MIS writes codes; a conference reads words.
+SEXES = {"F": "Female", "M": "Male"}
 SEN = {"N": "No special provision", "K": "SEN support", "E": "Education, health and care plan"}
 SETTLING = frozenset({Action.Kind.DECISION, Action.Kind.REFERRAL, Action.Kind.OUTCOME})
 
@@ -158,8 +161,8 @@ def _child(
         Fact("Name", pupil.name),
         Fact("Legal name", pupil.legal_name),
         Fact("Date of birth (age)", born),
-        Fact("Sex", pupil.sex),
-        Fact("Ethnicity", pupil.ethnicity),
+        Fact("Sex", SEXES.get(pupil.sex, pupil.sex)),
+        Fact("Ethnicity", MAIN_ETHNICITIES.get(pupil.ethnicity, (pupil.ethnicity,))[0]),
         Fact("First language", pupil.first_language),
         Fact("Language at home", pupil.home_language),
         Fact("School", viewer.school.name),
