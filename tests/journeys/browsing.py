@@ -91,6 +91,7 @@ class Person:
         self.page.get_by_label("What is your password?").fill(password)
         self.page.get_by_role("button", name="Sign in").click()
         expect(self.page.get_by_role("button", name="Blank screen")).to_be_visible()
+        self.page.wait_for_load_state()
 
     def press(self, name: str) -> None:
         """Press the button of this name."""
@@ -103,6 +104,7 @@ class Person:
 
     def from_menu(self, name: str) -> None:
         """Go to a page by the main menu, which a telephone folds away."""
+        self.page.wait_for_load_state()  # the fold is a script's
         if self.screen.is_phone:
             self.page.get_by_role("button", name=re.compile("^Menu")).click()
         self.follow(name, self.page.get_by_role("navigation", name="Main"))
@@ -115,8 +117,14 @@ class Person:
         box.press("ArrowDown")
         box.press("Enter")
 
-    def look(self, name: str) -> None:
-        """Take a picture of the page as it stands, and note what is wrong with it."""
+    def look(self, name: str, heading: str = "") -> None:
+        """Take a picture of the page as it stands, and note what is wrong with it.
+
+        Give the heading where nothing else has shown yet that this is the page.
+        """
+        if heading:
+            expect(self.page.get_by_role("heading", level=1)).to_contain_text(heading)
+        self.page.wait_for_load_state()
         if self.runs_scripts:
             self.page.evaluate("() => document.fonts.ready")
         picture = self.album.path_for(name)

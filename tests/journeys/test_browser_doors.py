@@ -24,7 +24,7 @@ def test_a_lead_comes_in_for_the_first_time_by_mail_and_sets_up_an_authenticator
     page = person.page
     person.open("/sign-in/")
     person.follow("Reset password")
-    person.look("reset-password")
+    person.look("reset-password", "Reset password")
     page.get_by_label("What is your school e-mail address?").fill(dee.user.email)
     page.get_by_role("main").get_by_role("button", name=re.compile("^Send")).click()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
@@ -33,7 +33,7 @@ def test_a_lead_comes_in_for_the_first_time_by_mail_and_sets_up_an_authenticator
 
     send_waiting_password_resets()
     person.open(re.search(r"http://\S+", mailbox.messages[0].text)[0])
-    person.look("choose-password")
+    person.look("choose-password", "Choose a password")
     page.get_by_label("Choose a password").fill(NEW_PASSWORD)
     page.get_by_label("Type it again").fill(NEW_PASSWORD)
     person.press("Set password")
@@ -85,7 +85,7 @@ def test_what_goes_wrong_at_the_door_is_said_on_a_page_that_everybody_can_use(
     expect(page.get_by_role("heading", name="This link no longer works")).to_be_visible()
     person.look("dead-link")
     person.open("/session-ended/")
-    person.look("session-ended")
+    person.look("session-ended", "Your session has ended")
     assert person.faults == []
 
 
@@ -115,5 +115,5 @@ def test_who_works_in_two_schools_is_asked_in_which(oak_with_lists, elm, someone
     expect(page.get_by_role("heading", name="My incidents")).to_be_visible()
     person.look("nothing-recorded-yet")
     person.open("/nowhere/")
-    person.look("not-found")
+    person.look("not-found", "There is nothing here")
     assert person.faults == []

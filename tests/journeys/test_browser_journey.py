@@ -71,11 +71,11 @@ def test_a_concern_travels_from_the_teacher_to_the_report_and_back(school, someo
 def the_teacher_logs_a_concern(ada: Person, school: School) -> None:
     page = ada.page
     ada.open("/")
-    ada.look("sign-in")
+    ada.look("sign-in", "Sign in")
     ada.sign_in(school.ada)
-    ada.look("home")
+    ada.look("home", "Oak Lane Primary")
     page.get_by_role("banner").get_by_role("link", name="Add incident").click()
-    ada.look("add-incident")
+    ada.look("add-incident", "Add incident")
     ada.press("Continue to review")
     expect(page.get_by_role("alert")).to_be_visible()
     ada.look("add-incident-errors")
@@ -136,7 +136,7 @@ def the_lead_follows_the_mail(dee: Person, school: School, incident: Incident) -
     page.get_by_role("button", name=re.compile("^Mark as read")).click()
     expect(page.get_by_role("button", name=re.compile("^Mark as read"))).to_have_count(0)
     dee.from_menu("Alerts")
-    dee.look("alerts")
+    dee.look("alerts", "Alerts")
 
 
 def the_lead_elevates_and_reviews(dee: Person, school: School, incident: Incident) -> None:
@@ -180,15 +180,16 @@ def the_lead_acts(dee: Person, incident: Incident) -> None:
 def the_lead_reads_the_chronology(dee: Person, incident: Incident) -> None:
     page = dee.page
     dee.from_menu("Pupils")
-    dee.look("pupils")
+    dee.look("pupils", "Pupils")
     page.get_by_label("Name or form").fill("winter")
     dee.press("Find")
+    expect(page.get_by_text("Found", exact=True)).to_be_visible()
     dee.look("pupils-found")
     dee.follow("Sam Winter")
     expect(page.get_by_text(SAW)).to_be_visible()
     dee.look("chronology")
     dee.follow("Record a status")
-    dee.look("record-status")
+    dee.look("record-status", "Record a status")
     page.get_by_label("Early help").check()
     page.get_by_label("Started").check()
     page.get_by_label("On which day?").fill("2026-09-07")
@@ -201,7 +202,7 @@ def the_lead_reads_the_chronology(dee: Person, incident: Incident) -> None:
 def the_lead_prints_the_reports(dee: Person, school: School) -> None:
     page = dee.page
     dee.follow("Chronology report")
-    dee.look("chronology-report")
+    dee.look("chronology-report", "Make a chronology report")
     paper = make_and_open(dee, school, "chronology-report")
     assert SAW in paper
     assert REASONS in paper
@@ -210,13 +211,14 @@ def the_lead_prints_the_reports(dee: Person, school: School) -> None:
     dee.from_menu("Pupils")
     dee.follow("Sam Winter")
     dee.follow("Case-conference report")
+    expect(page.get_by_role("heading", name="Write a case-conference report")).to_be_visible()
     page.get_by_label("What does the child wish for and feel").fill(WISH)
     dee.look("conference-report")
     paper = make_and_open(dee, school, "conference-report")
     assert WORDS in paper
     assert WISH in paper
     dee.from_menu("Reports")
-    dee.look("reports")
+    dee.look("reports", "Reports")
 
 
 def make_and_open(dee: Person, school: School, name: str) -> str:
@@ -242,7 +244,7 @@ def make_and_open(dee: Person, school: School, name: str) -> str:
 def the_teacher_sees_what_became_of_it(ada: Person, incident: Incident) -> None:
     page = ada.page
     page.get_by_role("banner").get_by_role("link", name="Safeguard").click()
-    ada.look("home-with-alert")
+    ada.look("home-with-alert", "Oak Lane Primary")
     ada.from_menu("My incidents")
     expect(page.get_by_text("Being looked at")).to_be_visible()
     expect(page.get_by_text(MESSAGE)).to_be_visible()
@@ -252,5 +254,5 @@ def the_teacher_sees_what_became_of_it(ada: Person, incident: Incident) -> None:
     expect(page.get_by_text(REASONS)).to_have_count(0)
     ada.look("own-incident")
     ada.follow("Report a mistake")
-    ada.look("report-mistake")
+    ada.look("report-mistake", "Report a mistake")
     assert Attachment.objects.filter(incident=incident).count() == 1
