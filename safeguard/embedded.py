@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from safeguard.embedded_home import CHECKOUT, EmbeddedError, Home, find
-from safeguard.embedded_postgres import APP, AUDIT, OWNER, Postgres
+from safeguard.embedded_postgres import APP, AUDIT, DISPOSAL, OWNER, SIGNER, Postgres
 from safeguard.embedded_valkey import Valkey
 
 __all__ = ["EmbeddedError", "Services", "pids", "ready", "serve", "wipe"]
@@ -37,6 +37,8 @@ class Services:
     database_audit_url: str
     redis_url: str
     email_url: str = ""
+    database_signer_url: str = ""
+    database_disposal_url: str = ""
 
 
 @dataclass
@@ -69,6 +71,8 @@ def serve(instance: str, state: Path | None = None) -> Services:
         database_audit_url=postgres.url(AUDIT),
         redis_url=valkey.url,
         email_url=os.environ.get("EMAIL_URL", MAIL),
+        database_signer_url=postgres.url(SIGNER),
+        database_disposal_url=postgres.url(DISPOSAL),
     )
 
 
@@ -211,6 +215,8 @@ def _nowhere() -> Services:
         database_audit_url=f"postgresql://{AUDIT}:none@{NOT_THERE}/safeguard",
         redis_url=f"redis://{NOT_THERE}/0",
         email_url=f"smtp://{NOT_THERE}",
+        database_signer_url=f"postgresql://{SIGNER}:none@{NOT_THERE}/safeguard",
+        database_disposal_url=f"postgresql://{DISPOSAL}:none@{NOT_THERE}/safeguard",
     )
 
 

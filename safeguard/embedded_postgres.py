@@ -1,4 +1,4 @@
-"""A private PostgreSQL: three roles with passwords, a unix socket, no port.
+"""A private PostgreSQL: five roles with passwords, a unix socket, no port.
 
 The programs of the wheel are used directly. Its own way of starting them trusts every local
 connection, so that database roles would bind nobody, and loses the server after kill -9.
@@ -24,7 +24,11 @@ from safeguard.embedded_home import EmbeddedError, Home, candidates, last_lines
 
 SUPERUSER = "postgres"
 OWNER, APP, AUDIT = "safeguard_owner", "safeguard_app", "safeguard_audit"
-ROLES = (SUPERUSER, OWNER, APP, AUDIT)
+SIGNER, DISPOSAL = "safeguard_signer", "safeguard_disposal"
+FOUNDERS = (SUPERUSER, OWNER, APP, AUDIT)  # as old as any cluster
+ROLES = (*FOUNDERS, SIGNER, DISPOSAL)
+ROLES_MADE = " ".join(ROLES)  # what the mark of completion says
+RUNNING = f"{APP}, {AUDIT}, {SIGNER}, {DISPOSAL}"
 DATABASE = "safeguard"
 INSTALLED = Path("/usr/lib/postgresql")  # where Debian and Ubuntu put each version
 OLDEST = 15
@@ -76,10 +80,7 @@ class Postgres:
 
     def ready(self) -> bool:
         """Whether the server runs, where we expect its socket, and takes connections."""
-        _, lines = self._pid_file()
-        if len(lines) < 8 or lines[7].strip() != "ready" or not self.prepared.exists():
-            return False
-        return lines[4].strip() == str(self.sockets) and self.socket.exists() and bool(self.pid())
+        return self._takes_connections() and self._is_prepared()
 
     @property
     def socket(self) -> Path:
@@ -88,7 +89,7 @@ class Postgres:
 
     @property
     def prepared(self) -> Path:
-        """A mark that roles and database are complete: a crash before it makes them again."""
+        """A mark that names the roles which are complete: a crash before it makes them again."""
         return self.folder / "prepared"
 
     def url(self, role: str) -> str:
@@ -99,8 +100,17 @@ class Postgres:
         """Bring the server up from whatever state it was left in."""
         if self.ready():
             return
+        if not self._takes_connections():
+            self._bring_up()
+        if not self._is_prepared():
+            self._make_missing_passwords()
+            self._prepare()
+            self.prepared.write_text(ROLES_MADE)
+
+    def _bring_up(self) -> None:
         self.stop()
         self._set_aside_when_locked_out()
+        self._make_missing_passwords()
         tools, major = programs(self.home)
         self._make_cluster(tools, major)
         self._check_version(major)
@@ -113,9 +123,6 @@ class Postgres:
             raise EmbeddedError(
                 f"PostgreSQL did not start. {done.stdout.strip()}\n{log} ends:\n{last_lines(log)}"
             )
-        if not self.prepared.exists():
-            self._prepare()
-            self.prepared.touch()
 
     def stop(self) -> None:
         """End the server in good order, and whatever a killed one left running or lying about.
@@ -136,6 +143,18 @@ class Postgres:
             for path in (self.data / "postmaster.pid", self.socket, self._socket_lock):
                 path.unlink(missing_ok=True)
 
+    def _takes_connections(self) -> bool:
+        _, lines = self._pid_file()
+        if len(lines) < 8 or lines[7].strip() != "ready":
+            return False
+        return lines[4].strip() == str(self.sockets) and self.socket.exists() and bool(self.pid())
+
+    def _is_prepared(self) -> bool:
+        """Whether every role is made; a cluster of an older version lacks the newer ones."""
+        if not self.prepared.exists() or self.prepared.read_text() != ROLES_MADE:
+            return False
+        return all(self._password_file(role).exists() for role in ROLES)
+
     @property
     def _socket_lock(self) -> Path:
         return self.socket.with_name(self.socket.name + ".lock")
@@ -148,19 +167,24 @@ class Postgres:
             return None, []
 
     def _password(self, role: str) -> str:
-        return (self.home.state / "passwords" / role).read_text()
+        return self._password_file(role).read_text()
+
+    def _password_file(self, role: str) -> Path:
+        return self.home.state / "passwords" / role
 
     def _set_aside_when_locked_out(self) -> None:
         """Nobody can enter a cluster whose passwords are gone: keep it, and begin another."""
         passwords = self.home.state / "passwords"
-        if self.data.exists() and not all((passwords / role).exists() for role in ROLES):
+        if self.data.exists() and not all(self._password_file(role).exists() for role in FOUNDERS):
             now = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
             kept = self.folder.rename(self.folder.with_name(f"postgres-without-passwords-{now}"))
             said = f"The database's passwords are gone from {passwords}; it is kept in {kept}."
             print(said, file=sys.stderr)
-        passwords.mkdir(mode=0o700, exist_ok=True)
+
+    def _make_missing_passwords(self) -> None:
+        (self.home.state / "passwords").mkdir(mode=0o700, exist_ok=True)
         for role in ROLES:
-            path = passwords / role
+            path = self._password_file(role)
             if not path.exists() or not path.read_text():
                 path.touch(mode=0o600)
                 path.write_text(secrets.token_urlsafe(24))
@@ -226,20 +250,20 @@ class Postgres:
     def _prepare(self) -> None:
         """Make the roles and the database; safe to run again after a crash half-way."""
         with self._connect("postgres") as connection:
-            for role in (OWNER, APP, AUDIT):
+            for role in ROLES[1:]:
                 self._make_role(connection, role)
             query = "SELECT 1 FROM pg_database WHERE datname = %s"
             if not connection.execute(query, [DATABASE]).fetchone():
                 connection.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
             for database in (DATABASE, "postgres", "template1"):
                 connection.execute(f"REVOKE ALL ON DATABASE {database} FROM PUBLIC")
-            connection.execute(f"GRANT CONNECT ON DATABASE {DATABASE} TO {APP}, {AUDIT}")
+            connection.execute(f"GRANT CONNECT ON DATABASE {DATABASE} TO {RUNNING}")
             # The tests' owner makes its databases from here.
             connection.execute(f"GRANT CONNECT ON DATABASE postgres TO {OWNER}")
         with self._connect(DATABASE) as connection:
             connection.execute(f"ALTER SCHEMA public OWNER TO {OWNER}")
             connection.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
-            connection.execute(f"GRANT USAGE ON SCHEMA public TO {APP}, {AUDIT}")
+            connection.execute(f"GRANT USAGE ON SCHEMA public TO {RUNNING}")
 
     def _make_role(self, connection: psycopg.Connection, role: str) -> None:
         name = sql.Identifier(role)

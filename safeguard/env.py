@@ -76,13 +76,19 @@ def kept_key(folder: Path, name: str) -> bytes:
 
 
 def services() -> Services:
-    """Return the addresses of production's servers; the owner's only where migrations run."""
+    """Return the addresses of production's servers.
+
+    The owner's is there only where migrations run, the signer's only in the signer, and the
+    disposal's only where a record is lawfully removed.
+    """
     return Services(
         database_url=secret("DATABASE_URL"),
         database_owner_url=os.environ.get("DATABASE_OWNER_URL", ""),
         database_audit_url=secret("DATABASE_AUDIT_URL"),
         redis_url=secret("REDIS_URL"),
         email_url=secret("EMAIL_URL"),
+        database_signer_url=os.environ.get("DATABASE_SIGNER_URL", ""),
+        database_disposal_url=os.environ.get("DATABASE_DISPOSAL_URL", ""),
     )
 
 

@@ -1,23 +1,52 @@
 """What the running processes' database roles may do, made from one declaration in the models.
 
-An `AppendOnlyModel` gives SELECT and INSERT; any other model also UPDATE and DELETE. Nobody but
-the owner may TRUNCATE, alter a table or switch a trigger off.
+An `AppendOnlyModel` gives SELECT and INSERT; one that `is_written_by_database` (by a trigger of the
+owner's) only SELECT; any other model also UPDATE and DELETE. Nobody but the owner may TRUNCATE,
+alter a table or switch a trigger off. The signer reads the ledger's entries and heads, and nothing
+that they stand for.
 """
 
 from django.apps import apps
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
 ACCESS_LOG = "ledger_accessentry"
+SIGNED = {"ledger_entry", "ledger_head"}
 
 
 def privileges(model) -> str:
     """Return what the application's role is granted on the model's table."""
     if model._meta.db_table == ACCESS_LOG or not model._meta.managed:
         return "SELECT"
+    if getattr(model, "is_written_by_database", False):
+        return "SELECT"
     if getattr(model, "is_append_only", False):
         return "SELECT, INSERT"
     return "SELECT, INSERT, UPDATE, DELETE"
+
+
+def running_roles() -> list[str]:
+    """Return the roles that a running process may have: every one but the owner's."""
+    return [
+        settings.DATABASE_APP_ROLE,
+        settings.DATABASE_AUDIT_ROLE,
+        settings.DATABASE_SIGNER_ROLE,
+        settings.DATABASE_DISPOSAL_ROLE,
+    ]
+
+
+def require_roles(using: str) -> None:
+    """Say which role the server lacks, before a migration finds out half-way."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)", [running_roles()])
+        there = {name for (name,) in cursor.fetchall()}
+    missing = [role for role in running_roles() if role not in there]
+    if missing:
+        raise ImproperlyConfigured(
+            f"The database server has no role {' and no role '.join(missing)}. Make it as "
+            "PostgreSQL's superuser: docs/running.md, “The database”, has the lines."
+        )
 
 
 def grant_after_migrate(sender, using, **kwargs):
@@ -25,12 +54,14 @@ def grant_after_migrate(sender, using, **kwargs):
     connection = connections[using]
     app_role = connection.ops.quote_name(settings.DATABASE_APP_ROLE)
     audit_role = connection.ops.quote_name(settings.DATABASE_AUDIT_ROLE)
+    signer_role = connection.ops.quote_name(settings.DATABASE_SIGNER_ROLE)
+    everybody = ", ".join(connection.ops.quote_name(role) for role in running_roles())
     tables = set(connection.introspection.table_names())
     with connection.cursor() as cursor:
         cursor.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
         database = connection.ops.quote_name(connection.settings_dict["NAME"])
         cursor.execute(f"REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC")
-        cursor.execute(f"GRANT USAGE ON SCHEMA public TO {app_role}, {audit_role}")
+        cursor.execute(f"GRANT USAGE ON SCHEMA public TO {everybody}")
         if "django_migrations" in tables:
             cursor.execute(f"GRANT SELECT ON django_migrations TO {app_role}")
         for model in apps.get_app_config(sender.label).get_models(include_auto_created=True):
@@ -38,8 +69,10 @@ def grant_after_migrate(sender, using, **kwargs):
             if table not in tables:
                 continue
             name = connection.ops.quote_name(table)
-            cursor.execute(f"REVOKE ALL ON {name} FROM {app_role}, {audit_role}")
+            cursor.execute(f"REVOKE ALL ON {name} FROM {everybody}")
             cursor.execute(f"GRANT {privileges(model)} ON {name} TO {app_role}")
             if table == ACCESS_LOG:
                 cursor.execute(f"GRANT INSERT, SELECT (id, recorded_at) ON {name} TO {audit_role}")
+            if table in SIGNED:
+                cursor.execute(f"GRANT SELECT ON {name} TO {signer_role}")
         cursor.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {app_role}")

@@ -97,15 +97,24 @@ TEMPLATES = [
 
 # Databases: one alias for everything, as the application's role; `migrate` alone becomes the
 # owner. `audit` is a second connection in autocommit whose role may only add to the access log,
-# so that a denial is recorded even when the request's transaction rolls back.
+# so that a denial is recorded even when the request's transaction rolls back. The signer's and the
+# disposal's addresses belong to their own processes: no page can reach them.
 SERVICES = embedded.serve(INSTANCE, VAR_DIR) if env.nothing_configured() else env.services()
 DATABASES = {
     "default": env.database(SERVICES.database_url),
     "audit": env.database(SERVICES.database_audit_url) | {"TEST": {"MIRROR": "default"}},
 }
 DATABASE_OWNER = env.database(SERVICES.database_owner_url) if SERVICES.database_owner_url else None
+DATABASE_SIGNER = (
+    env.database(SERVICES.database_signer_url) if SERVICES.database_signer_url else None
+)
+DATABASE_DISPOSAL = (
+    env.database(SERVICES.database_disposal_url) if SERVICES.database_disposal_url else None
+)
 DATABASE_APP_ROLE = DATABASES["default"]["USER"]
 DATABASE_AUDIT_ROLE = DATABASES["audit"]["USER"]
+DATABASE_SIGNER_ROLE = DATABASE_SIGNER["USER"] if DATABASE_SIGNER else "safeguard_signer"
+DATABASE_DISPOSAL_ROLE = DATABASE_DISPOSAL["USER"] if DATABASE_DISPOSAL else "safeguard_disposal"
 DATABASE_ROUTERS = ["ledger.routers.AuditAliasHasNoMigrations"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

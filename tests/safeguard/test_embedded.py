@@ -195,7 +195,10 @@ def refused(connection: psycopg.Connection, statement: str) -> bool:
     return False
 
 
-@pytest.mark.parametrize("role", ["database_url", "database_audit_url"])
+@pytest.mark.parametrize(
+    "role",
+    ["database_url", "database_audit_url", "database_signer_url", "database_disposal_url"],
+)
 def test_running_processes_roles_may_make_nothing(private, role):
     with private.use().connect(role) as connection:
         allowed = [statement for statement in FORBIDDEN if not refused(connection, statement)]
@@ -287,6 +290,42 @@ def test_data_whose_passwords_are_gone_are_kept_and_new_ones_begun(tmp_path):
             instance.data.parent.parent.glob("postgres-without-passwords-*/data/PG_VERSION")
         )
         assert len(kept) == 1
+    finally:
+        instance.forget()
+
+
+AS_BEFORE = """
+DROP OWNED BY safeguard_signer, safeguard_disposal;
+DROP ROLE safeguard_signer, safeguard_disposal
+"""
+
+
+@pytest.mark.parametrize("running", [False, True])
+def test_data_of_the_version_before_gain_the_new_roles_and_lose_nothing(tmp_path, running):
+    instance = Instance(tmp_path / "state")
+    try:
+        using = instance.use()
+        with using.connect("database_owner_url") as connection:
+            connection.execute("CREATE TABLE kept (word text)")
+        password = (instance.state / "passwords" / "postgres").read_text()
+        superuser = using.says["database_owner_url"].split(":", 2)[2].split("@")[1]
+        with psycopg.connect(f"postgresql://postgres:{password}@{superuser}") as connection:
+            connection.execute(AS_BEFORE)
+        if not running:
+            using.leave()
+        (instance.data.parent / "prepared").write_text("")
+        for role in ("safeguard_signer", "safeguard_disposal"):
+            (instance.state / "passwords" / role).unlink()
+
+        after = instance.use()
+
+        for role in ("database_signer_url", "database_disposal_url", "database_owner_url"):
+            with after.connect(role) as connection:
+                assert connection.execute("SELECT 1").fetchone() == (1,)
+        with after.connect("database_owner_url") as connection:
+            assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
+        assert not running or after.says["postgres"] == using.says["postgres"]
+        assert not list(instance.data.parents[1].glob("postgres-without-passwords-*"))
     finally:
         instance.forget()
 

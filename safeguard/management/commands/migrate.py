@@ -2,6 +2,7 @@
 
 from django.core.management.commands import migrate
 
+from safeguard import grants
 from safeguard.owner import as_owner
 
 
@@ -11,4 +12,5 @@ class Command(migrate.Command):
     def handle(self, *args, **options):
         """Run the migrations as the owner, then be the application's role again."""
         with as_owner(options["database"]):
+            grants.require_roles(options["database"])
             return super().handle(*args, **options)

@@ -1,0 +1,54 @@
+"""Which database role may do what, from one declaration in the models."""
+
+from types import SimpleNamespace
+
+import pytest
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.db import connection
+
+from safeguard.grants import privileges
+
+EVERYTHING = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
+HELD = """
+    SELECT tables.relname, wanted.privilege FROM pg_class AS tables
+    CROSS JOIN unnest(%s::text[]) AS wanted(privilege)
+    WHERE tables.relnamespace = 'public'::regnamespace AND tables.relkind IN ('r', 'v', 'm', 'p')
+      AND has_table_privilege(%s, tables.oid, wanted.privilege)
+    ORDER BY 1, 2
+"""
+
+
+def held_by(role: str) -> list[tuple[str, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute(HELD, [list(EVERYTHING), role])
+        return cursor.fetchall()
+
+
+@pytest.mark.django_db
+def test_the_signer_reads_the_ledgers_entries_and_heads_and_nothing_that_they_stand_for():
+    there = set(connection.introspection.table_names())
+    readable = sorted({"ledger_entry", "ledger_head"} & there)
+
+    assert held_by(settings.DATABASE_SIGNER_ROLE) == [(table, "SELECT") for table in readable]
+
+
+@pytest.mark.django_db
+def test_the_disposal_role_holds_no_table():
+    assert held_by(settings.DATABASE_DISPOSAL_ROLE) == []
+
+
+def test_what_the_database_writes_is_only_read_by_the_application():
+    table = SimpleNamespace(db_table="ledger_anything", managed=True)
+    model = SimpleNamespace(_meta=table, is_append_only=True, is_written_by_database=True)
+
+    assert privileges(model) == "SELECT"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_role_that_the_server_lacks_is_named_before_anything_is_migrated(settings):
+    settings.DATABASE_SIGNER_ROLE = "nobody_signer"
+
+    with pytest.raises(ImproperlyConfigured, match=r"no role nobody_signer\. Make it"):
+        call_command("migrate", verbosity=0)
