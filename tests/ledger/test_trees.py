@@ -15,8 +15,8 @@ from ledger.verifier import Frontier, Refused, Vkey, check_consistency, check_in
 
 VECTORS = json.loads(Path(__file__).with_name("ledger-vectors.json").read_text("utf-8"))
 POWERS = sorted({2**k + d for k in range(3, 11) for d in (-1, 0, 1)})
-LEAVES = [hashlib.sha256(b"leaf %d" % i).digest() for i in range(1025)]
-ROOTS = [tree.PackedTree(LEAVES).root(size) for size in range(1026)]
+LEAVES = [hashlib.sha256(b"leaf %d" % i).digest() for i in range(1027)]
+ROOTS = [tree.PackedTree(LEAVES).root(size) for size in range(1027)]
 
 
 def slow_root(leaves):
