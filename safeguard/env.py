@@ -2,14 +2,17 @@
 
 import base64
 import contextlib
+import hashlib
 import os
 import secrets
+import tempfile
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
 from safeguard.embedded import Services
+from safeguard.embedded_home import LONGEST_SOCKET
 
 
 class MissingSetting(ImproperlyConfigured):
@@ -68,6 +71,15 @@ def _keep(path: Path) -> None:
             os.link(made, path)
     finally:
         made.unlink()
+
+
+def socket_path(folder: Path, name: str) -> Path:
+    """Return where a socket of ours is: in the folder, or where its path is short enough."""
+    path = folder.absolute() / name
+    if len(os.fsencode(path)) <= LONGEST_SOCKET:
+        return path
+    short = hashlib.sha256(os.fsencode(folder.absolute())).hexdigest()[:8]
+    return Path(tempfile.gettempdir()) / f"safeguard-{os.getuid()}-{short}" / name
 
 
 def kept_key(folder: Path, name: str) -> bytes:

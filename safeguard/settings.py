@@ -25,6 +25,12 @@ INSTANCE = os.environ.get(
 )
 VAR_DIR = Path(os.environ.get("SAFEGUARD_VAR", BASE_DIR / "var" / INSTANCE))
 FILES_DIR = Path(os.environ.get("SAFEGUARD_FILES", VAR_DIR / "files"))
+# Every note that the signer gave, written once; in production on the back-up's side.
+ARCHIVE_DIR = Path(os.environ.get("SAFEGUARD_ARCHIVE", VAR_DIR / "archive"))
+SIGNER_DIR = Path(os.environ.get("SAFEGUARD_SIGNER_DIR", VAR_DIR / "signer"))
+SIGNER_SOCKET = Path(
+    os.environ.get("SAFEGUARD_SIGNER_SOCKET") or env.socket_path(SIGNER_DIR, "signer.sock")
+)
 
 if TRYING_OUT:
     SECRET_KEY = env.kept_secret(VAR_DIR, "secret-key")

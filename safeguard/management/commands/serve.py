@@ -1,4 +1,4 @@
-"""The whole demo under one supervisor: web, worker, beat, mail, and both embedded servers."""
+"""The whole demo under one supervisor: web, worker, beat, signer, mail, both embedded servers."""
 
 import argparse
 import contextlib
@@ -186,12 +186,19 @@ def children(environment, web, mail) -> list[Child]:
     binds = [part for one in web for part in ("--bind", f"fd://{one.fileno()}")]
     server = ["gunicorn", "--no-control-socket", "--workers", WORKERS, "--log-level", "warning"]
 
-    def child(name, *command, sockets=()):
+    signer = {
+        "DATABASE_SIGNER_URL": settings.SERVICES.database_signer_url,
+        "SAFEGUARD_SIGNER_DIR": str(settings.SIGNER_DIR),
+        "SAFEGUARD_SIGNER_SOCKET": str(settings.SIGNER_SOCKET),
+    }
+
+    def child(name, *command, sockets=(), also=None):
         log = settings.VAR_DIR / "logs" / f"{name}.log"
         command = [sys.executable, "-m", *command]
-        return Child(name, command, log, settings.BASE_DIR, environment, sockets)
+        return Child(name, command, log, settings.BASE_DIR, environment | (also or {}), sockets)
 
     return [
+        child("signer", "ledger.signer", also=signer),
         child("mail", *catcher, "--socket", str(mail[0].fileno()), sockets=mail),
         child("web", *server, *binds, "safeguard.wsgi", sockets=web),
         child("worker", *celery, *worker),
