@@ -20,9 +20,10 @@ from accounts.permissions import Permission, Strength
 from accounts.viewer import Viewer, viewer_for
 from ledger.access import record_access
 from pupils.models import Pupil
-from reports import errands, facts, files, rendering
-from reports.errands import Errand
+from reports import facts, files, rendering
 from reports.models import Report, ReportDraft, ReportMade
+from safeguard import errands
+from safeguard.errands import Errand
 from safeguard.errors import DomainError
 from safeguard.models import Outbox
 

@@ -9,9 +9,10 @@ import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from reports import errands, files, making, rendering, services, tasks
+from reports import files, making, rendering, services, tasks
 from reports.models import Report, ReportDraft, ReportMade
 from reports.rendering import Printed
+from safeguard import errands
 from safeguard.errors import DomainError
 from safeguard.models import Outbox
 from safeguard.sealing import Unsealable
