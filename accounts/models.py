@@ -29,6 +29,7 @@ class School(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=120)
     slug = models.SlugField(unique=True)
+    urn = models.CharField("unique reference number", max_length=6, blank=True)
     phase = models.CharField(max_length=12, choices=Phase)
     trust_name = models.CharField(max_length=120, blank=True)
     emergency_instruction = models.TextField()
@@ -41,7 +42,11 @@ class School(models.Model):
             models.CheckConstraint(
                 condition=Q(idle_minutes__gte=5, idle_minutes__lte=30),
                 name="school_idle_between_5_and_30_minutes",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(urn="") | Q(urn__regex=r"^[0-9]{6}$"), name="school_urn_is_six_digits"
+            ),
+            models.UniqueConstraint(fields=["urn"], condition=~Q(urn=""), name="school_urn_once"),
         ]
 
     def __str__(self) -> str:

@@ -14,6 +14,7 @@ from accounts.permissions import (
     Strength,
     needed_strength,
 )
+from ledger.models import Via
 from safeguard.errors import NotAllowed
 
 
@@ -39,6 +40,18 @@ class Viewer:
     def is_elevated(self) -> bool:
         """Whether the authenticator has been used in this session and still counts."""
         return self.strength >= Strength.ELEVATED
+
+    @property
+    def via(self) -> str:
+        """What the ledger says of how strongly this person had shown who they are."""
+        if self.user.is_system:
+            return Via.SYSTEM
+        return Via.ELEVATED if self.is_elevated else Via.SIGNED_IN
+
+    @property
+    def reads_ledger(self) -> bool:
+        """Whether this person may look at the school's ledger and its checkpoints."""
+        return self.has(Permission.READ_LEDGER)
 
     @property
     def reads_every_category(self) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.permissions import Permission
 from accounts.viewer import Viewer
-from incidents import recipients, rules
+from incidents import bodies, recipients, rules
 from incidents.models import (
     Acknowledgement,
     Action,
@@ -43,6 +43,7 @@ from incidents.rules import (
     WrongLinks,
     kinds_open_to,
 )
+from ledger.recording import record
 from pupils.models import Pupil
 from safeguard import outbox
 from safeguard.errors import DomainError
@@ -122,8 +123,9 @@ def add_incident(
                 level=level,
                 **vars(account),
             )
-            _add_parts(incident, categories, linked, agencies)
-            _attach(by, submission, incident, None)
+            parts = _add_parts(incident, categories, linked, agencies)
+            files = _attach(by, submission, incident, None)
+            record(bodies.of_incident(incident, files=files, **parts), by=by)
             told = recipients.gather(
                 school=by.school,
                 on=timezone.localdate(),
@@ -131,7 +133,7 @@ def add_incident(
                 named=alerted,
                 groups=groups,
             )
-            _alert(incident, None, told)
+            _alert(by, incident, None, told)
             Draft.objects.filter(pk=submission, author=by.user).delete()
     except IntegrityError:
         existing = _submitted(by, submission)
@@ -216,9 +218,12 @@ def acknowledge_alert(*, by: Viewer, alert: Alert) -> Acknowledgement:
     by.require(Permission.READ_ALERTED)
     if alert.recipient_id != by.user_id or alert.incident.school_id != by.school_id:
         raise NotInThread("Only the person alerted can mark this as read.")
-    acknowledgement, _ = Acknowledgement.objects.get_or_create(
-        alert=alert, defaults={"by": by.user}
-    )
+    with transaction.atomic():
+        acknowledgement, is_new = Acknowledgement.objects.get_or_create(
+            alert=alert, defaults={"by": by.user}
+        )
+        if is_new:
+            record(bodies.of_acknowledgement(acknowledgement), by=by)
     return acknowledgement
 
 
@@ -227,7 +232,10 @@ def mark_significant(*, by: Viewer, incident: Incident, significant: bool) -> Si
     by.require(Permission.MARK_SIGNIFICANT)
     if not Incident.objects.read_in_full_by(by).contains(incident):
         raise NotInThread("You cannot mark this incident.")
-    return Significance.objects.create(incident=incident, significant=significant, by=by.user)
+    with transaction.atomic():
+        mark = Significance.objects.create(incident=incident, significant=significant, by=by.user)
+        record(bodies.of_significance(mark), by=by)
+    return mark
 
 
 def _submitted(by: Viewer, submission: UUID) -> Incident | None:
@@ -242,35 +250,50 @@ def _insert_with_free_reference(**fields: Any) -> Incident:
     return Incident.objects.create(**fields)
 
 
+class Parts(TypedDict):
+    """The rows that belong to an incident from its beginning."""
+
+    categories: list[IncidentCategory]
+    linked: list[LinkedPupil]
+    agencies: list[IncidentAgency]
+
+
 def _add_parts(
     incident: Incident,
     categories: Sequence[Category],
     linked: Sequence[rules.Linked],
     agencies: Sequence[Agency],
-) -> None:
-    IncidentCategory.objects.bulk_create(
-        IncidentCategory(
-            incident=incident, category=category, wording=category.name, colour=category.colour
-        )
-        for category in dict.fromkeys(categories)
-    )
-    LinkedPupil.objects.bulk_create(
-        LinkedPupil(
-            incident=incident, pupil=link.pupil, role=link.role, in_chronology=link.in_chronology
-        )
-        for link in linked
-    )
-    IncidentAgency.objects.bulk_create(
-        IncidentAgency(incident=incident, agency=agency, wording=agency.name)
-        for agency in dict.fromkeys(agencies)
+) -> Parts:
+    return Parts(
+        categories=IncidentCategory.objects.bulk_create(
+            IncidentCategory(
+                incident=incident, category=category, wording=category.name, colour=category.colour
+            )
+            for category in dict.fromkeys(categories)
+        ),
+        linked=LinkedPupil.objects.bulk_create(
+            LinkedPupil(
+                incident=incident,
+                pupil=link.pupil,
+                role=link.role,
+                in_chronology=link.in_chronology,
+            )
+            for link in linked
+        ),
+        agencies=IncidentAgency.objects.bulk_create(
+            IncidentAgency(incident=incident, agency=agency, wording=agency.name)
+            for agency in dict.fromkeys(agencies)
+        ),
     )
 
 
-def _attach(by: Viewer, submission: UUID, incident: Incident, action: Action | None) -> None:
+def _attach(
+    by: Viewer, submission: UUID, incident: Incident, action: Action | None
+) -> list[Attachment]:
     # Locked, so that a file which is being removed in another window is either attached or gone.
     mine = Upload.objects.filter(draft=submission, author=by.user)
     waiting = list(mine.select_for_update().order_by("sent_at", "id"))
-    Attachment.objects.bulk_create(
+    attached = Attachment.objects.bulk_create(
         Attachment(
             incident=incident,
             action=action,
@@ -283,13 +306,17 @@ def _attach(by: Viewer, submission: UUID, incident: Incident, action: Action | N
         for upload in waiting
     )
     mine.filter(pk__in=[upload.pk for upload in waiting]).delete()
+    return attached
 
 
-def _alert(incident: Incident, action: Action | None, told: Sequence[tuple[User, str]]) -> None:
+def _alert(
+    by: Viewer, incident: Incident, action: Action | None, told: Sequence[tuple[User, str]]
+) -> None:
     alerts = Alert.objects.bulk_create(
         Alert(incident=incident, action=action, recipient=person, because=because)
         for person, because in told
     )
+    record(*map(bodies.of_alert, alerts), by=by)
     outbox.put(Outbox.Kind.ALERT, [alert.pk for alert in alerts])
 
 
@@ -317,8 +344,9 @@ def _insert_action(
             action = Action.objects.create(
                 submission=submission, incident=incident, author=by.user, **fields
             )
-            _attach(by, submission, incident, action)
-            _alert(incident, action, told)
+            files = _attach(by, submission, incident, action)
+            record(bodies.of_action(action, files=files), by=by)
+            _alert(by, incident, action, told)
     except IntegrityError:
         existing = mine.first()
         if existing is not None:

@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from accounts.permissions import Permission
 from accounts.viewer import Viewer
+from ledger.recording import record
+from pupils import bodies
 from pupils.models import Pupil, StatusChange
 from safeguard.errors import DomainError, NotAllowed
 
@@ -48,4 +50,7 @@ def record_status(
         "by": by.user,
     }
     recorded = StatusChange.objects.visible_to(by).filter(**said).first()
-    return recorded or StatusChange.objects.create(**said)
+    if recorded is None:
+        recorded = StatusChange.objects.create(**said)
+        record(bodies.of_status(recorded), by=by)
+    return recorded

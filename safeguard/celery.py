@@ -19,6 +19,7 @@ app.conf.beat_schedule = {
         "schedule": 30.0,
     },
     "reports": {"task": "reports.tasks.make_waiting_reports", "schedule": 30.0},
+    "access-tree": {"task": "ledger.tasks.put_access_on_its_tree", "schedule": 30.0},
     "old-drafts": {
         "task": "incidents.tasks.forget_old_drafts",
         "schedule": crontab(hour=3, minute=10),

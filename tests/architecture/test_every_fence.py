@@ -17,6 +17,7 @@ from incidents.models import (
     LinkedPupil,
     Upload,
 )
+from ledger.models import Keeper
 from pupils.models import Contact, ImportRun, StatusChange
 from reports.models import Report, ReportDraft, ReportMade, ReportText
 from tests import factories
@@ -52,6 +53,7 @@ def one_of_each(oak, team, ada, dee, sam, rosa):
     StatusChange.objects.create(
         pupil=sam, kind="early_help", change="started", on_date=date(2026, 1, 5), by=dee.user
     )
+    Keeper.objects.create(school=oak, name="Kit Outside", part="Chair", address="kit@example.org")
     ImportRun.objects.create(
         **dict.fromkeys(["added", "changed", "unchanged", "left_out", "leavers_proposed"], 0),
         school=oak,

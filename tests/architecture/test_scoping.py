@@ -23,6 +23,14 @@ UNFENCED = {
     "Outbox": "ids only, read by the worker",
     "CategoryGrant": "rights, not persons",
     "AccessEntry": "ids only; read through `about`",
+    "AccessWaiting": "ids only, read by the worker",
+    "Head": "lengths, no persons",
+    "Pseudonym": "read by the ledger alone",
+    "SealedBody": "read by verification and bundles alone, never by a page",
+    "Entry": "names nobody",
+    "Checkpoint": "names nobody",
+    "VerificationRun": "how far it is, no persons",
+    "Verification": "names nobody",
 }
 PERSONAL = [
     model

@@ -1,0 +1,194 @@
+"""What the ledger commits to of an incident, its thread, and who was told.
+
+Ids stand for pupils and people: their names are in their own tables, and change. The wording of
+categories and agencies is that of the day, as it is in the rows.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from uuid import UUID
+
+from incidents.models import (
+    Acknowledgement,
+    Action,
+    Alert,
+    Attachment,
+    Incident,
+    IncidentAgency,
+    IncidentCategory,
+    LinkedPupil,
+    Significance,
+)
+from ledger.bodies import Said, Source, entry_id, register
+from ledger.models import Kind
+
+WRITTEN = (
+    *("precision", "place", "place_detail", "level", "saw", "told", "told_by", "child_words"),
+    *("heard", "opinion", "done_already", "parents_told", "parents_detail", "medical"),
+    "told_in_person",
+)
+TYPED = ("narrative", "decision", "reasons", "impact")
+
+
+def of_incident(
+    incident: Incident,
+    *,
+    categories: Iterable[IncidentCategory],
+    linked: Iterable[LinkedPupil],
+    agencies: Iterable[IncidentAgency],
+    files: Iterable[Attachment],
+) -> Said:
+    """Say that an incident was recorded, with everything that was submitted with it."""
+    body = {
+        "reference": incident.reference,
+        "pupil": incident.pupil_id,
+        "reported_by": incident.reported_by_id,
+        "occurred_at": incident.occurred_at,
+        "recorded_at": incident.recorded_at,
+        **{name: getattr(incident, name) for name in WRITTEN},
+        "categories": _in_order(
+            {"category": one.category_id, "wording": one.wording} for one in categories
+        ),
+        "agencies": _in_order(
+            {"agency": one.agency_id, "wording": one.wording} for one in agencies
+        ),
+        "linked": _in_order(
+            {"pupil": one.pupil_id, "role": one.role, "in_chronology": one.in_chronology}
+            for one in linked
+        ),
+        "files": _files(files),
+    }
+    return Said(Kind.INCIDENT, incident.school_id, incident.pk, body)
+
+
+def of_action(action: Action, *, files: Iterable[Attachment]) -> Said:
+    """Say that an entry was added to an incident's thread."""
+    body = {
+        "incident": action.incident_id,
+        "kind": action.kind,
+        "author": action.author_id,
+        "occurred_at": action.occurred_at,
+        "recorded_at": action.recorded_at,
+        **{name: getattr(action, name) for name in TYPED},
+        "agency": action.agency_id,
+        "files": _files(files),
+    }
+    return Said(
+        kind_of(action),
+        action.incident.school_id,
+        action.pk,
+        body,
+        acts_on=[entry_id(Kind.INCIDENT, action.incident_id)],
+    )
+
+
+def kind_of(action: Action) -> Kind:
+    """Return what an entry of a thread is called in the ledger."""
+    return Kind.CORRECTION if action.kind == Action.Kind.CORRECTION else Kind.ACTION
+
+
+def of_alert(alert: Alert) -> Said:
+    """Say that somebody was told, and why."""
+    about = (
+        entry_id(Kind.INCIDENT, alert.incident_id)
+        if alert.action is None
+        else entry_id(kind_of(alert.action), alert.action.pk)
+    )
+    body = {
+        "incident": alert.incident_id,
+        "action": alert.action_id,
+        "recipient": alert.recipient_id,
+        "because": alert.because,
+    }
+    return Said(Kind.ALERT, alert.incident.school_id, alert.pk, body, acts_on=[about])
+
+
+def of_acknowledgement(acknowledgement: Acknowledgement) -> Said:
+    """Say that somebody marked as read what they were told of."""
+    body = {
+        "alert": acknowledgement.alert_id,
+        "by": acknowledgement.by_id,
+        "recorded_at": acknowledgement.recorded_at,
+    }
+    return Said(
+        Kind.ACKNOWLEDGEMENT,
+        acknowledgement.alert.incident.school_id,
+        acknowledgement.pk,
+        body,
+        acts_on=[entry_id(Kind.ALERT, acknowledgement.alert_id)],
+    )
+
+
+def of_significance(mark: Significance) -> Said:
+    """Say that an incident was marked as significant, or no longer is."""
+    body = {
+        "incident": mark.incident_id,
+        "significant": mark.significant,
+        "by": mark.by_id,
+        "recorded_at": mark.recorded_at,
+    }
+    return Said(
+        Kind.SIGNIFICANCE,
+        mark.incident.school_id,
+        mark.pk,
+        body,
+        acts_on=[entry_id(Kind.INCIDENT, mark.incident_id)],
+    )
+
+
+def _files(files: Iterable[Attachment]) -> list[dict]:
+    return _in_order(
+        {"name": one.name, "sha256": one.sha256, "len": one.size, "type": one.content_type}
+        for one in files
+    )
+
+
+def _in_order(parts: Iterable[dict]) -> list[dict]:
+    return sorted(parts, key=lambda part: [str(value) for value in part.values()])
+
+
+def _say_incidents(keys: Sequence[UUID]) -> Iterable[Said]:
+    rows = Incident.objects.filter(pk__in=keys).prefetch_related(
+        "categories", "linked_pupils", "agencies", "attachments"
+    )
+    for incident in rows:
+        yield of_incident(
+            incident,
+            categories=incident.categories.all(),
+            linked=incident.linked_pupils.all(),
+            agencies=incident.agencies.all(),
+            files=[one for one in incident.attachments.all() if one.action_id is None],
+        )
+
+
+def _say_actions(keys: Sequence[UUID]) -> Iterable[Said]:
+    rows = Action.objects.filter(pk__in=keys).select_related("incident")
+    for action in rows.prefetch_related("attachments"):
+        yield of_action(action, files=action.attachments.all())
+
+
+def _say(model, of: Callable[..., Said], *related: str) -> Callable[[Sequence[UUID]], list[Said]]:
+    def say(keys: Sequence[UUID]) -> list[Said]:
+        return [of(row) for row in model.objects.filter(pk__in=keys).select_related(*related)]
+
+    return say
+
+
+# Causes before effects: what an entry refers to stands on the tree before it.
+for name, kinds, model, say in (
+    ("incidents", [Kind.INCIDENT], Incident, _say_incidents),
+    ("actions", [Kind.ACTION, Kind.CORRECTION], Action, _say_actions),
+    ("alerts", [Kind.ALERT], Alert, _say(Alert, of_alert, "incident", "action")),
+    (
+        "acknowledgements",
+        [Kind.ACKNOWLEDGEMENT],
+        Acknowledgement,
+        _say(Acknowledgement, of_acknowledgement, "alert__incident"),
+    ),
+    (
+        "significance marks",
+        [Kind.SIGNIFICANCE],
+        Significance,
+        _say(Significance, of_significance, "incident"),
+    ),
+):
+    register(name, Source(frozenset(kinds), model.objects.all, say))

@@ -1,0 +1,41 @@
+"""Taking into the ledger what was recorded before there was one, or behind its back.
+
+Safeguard itself is the actor: the ledger can say that a row was there on this day and what it said,
+not who stood behind it when. Rows come in the order of causes before effects.
+"""
+
+from collections.abc import Iterator
+from itertools import islice
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from ledger.bodies import SOURCES, Source
+from ledger.models import SealedBody
+from ledger.recording import adopt
+
+BATCH = 500
+
+
+def without_entry(source: Source) -> Iterator[UUID]:
+    """Yield the keys of rows that no entry tells of, oldest first."""
+    told = SealedBody.objects.filter(obj=OuterRef("pk"), kind__in=source.kinds)
+    rows = source.rows().filter(~Exists(told)).order_by("recorded_at", "id")
+    return rows.values_list("pk", flat=True).iterator()
+
+
+def adopt_everything() -> dict[str, int]:
+    """Give every row of every table without an entry its entry; return how many in each."""
+    done: dict[str, int] = {}
+    for name, source in SOURCES.items():
+        if name == "access log":
+            continue  # it waits in a queue of its own
+        keys = list(without_entry(source))
+        remaining = iter(keys)
+        while batch := list(islice(remaining, BATCH)):
+            with transaction.atomic():
+                order = {key: place for place, key in enumerate(batch)}
+                adopt(sorted(source.say(batch), key=lambda said: order[said.obj]))
+        done[name] = len(keys)
+    return done

@@ -1,0 +1,94 @@
+"""Taking down what happened, in the transaction in which it happens.
+
+`record` adds the body; the number, the bytes and the hash are the database's, made at the commit
+(migration 0004). Rolled back, also to a savepoint, nothing of it is left.
+"""
+
+import secrets
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+from uuid import UUID, uuid4
+
+from django.db import connection
+
+from ledger.bodies import Said, canonical, commitment, entry_id
+from ledger.models import Kind, Pseudonym, SealedBody, Tree, Via
+
+SALT_BYTES = 32
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+class Actor(Protocol):
+    """What is needed to know of whoever does something."""
+
+    @property
+    def user_id(self) -> UUID | None: ...
+
+    @property
+    def school_id(self) -> UUID: ...
+
+    @property
+    def via(self) -> str: ...
+
+
+def record(*said: Said, by: Actor) -> None:
+    """Take down what happened; each of these can be said once, and a second time is an error."""
+    actors: dict[UUID, str] = {}
+    rows = []
+    for one in said:
+        if one.school_id not in actors:
+            actors[one.school_id] = pseudonym(one.school_id, by.user_id)
+        rows.append(row(one, actors[one.school_id], by.via))
+    SealedBody.objects.bulk_create(rows, batch_size=500)
+
+
+def record_change(*, by: Actor, obj: UUID, body: Mapping[str, object]) -> None:
+    """Take down that a setting was changed, which may happen to the same row many times."""
+    said = Said(kind=Kind.SETTING, school_id=by.school_id, obj=obj, body=body)
+    changed = row(said, pseudonym(by.school_id, by.user_id), by.via)
+    changed.id = uuid4()
+    changed.save()
+
+
+def adopt(said: Iterable[Said]) -> None:
+    """Take down, as Safeguard itself, what was recorded before there was a ledger."""
+    rows = [row(one, pseudonym(one.school_id, None), Via.SYSTEM) for one in said]
+    SealedBody.objects.bulk_create(rows)
+
+
+def pseudonym(school_id: UUID, user_id: UUID | None) -> str:
+    """Return what a person is called in this school's entries; nobody is Safeguard itself."""
+    known = Pseudonym.objects.filter(school=school_id, user=user_id).values_list("name", flat=True)
+    name = known.first()
+    if name is None:
+        made = "u-" + "".join(secrets.choice(ALPHABET) for _ in range(12))
+        Pseudonym.objects.bulk_create(
+            [Pseudonym(school_id=school_id, user_id=user_id, name=made)], ignore_conflicts=True
+        )
+        name = known.get()
+    return name
+
+
+def settle() -> None:
+    """Let the database write the entries now instead of at the commit, as tests need it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def row(said: Said, actor: str, via: str, tree: Tree = Tree.RECORDS) -> SealedBody:
+    """Return the row that takes this down, committed to under a salt of its own."""
+    body, salt = canonical(said.body), secrets.token_bytes(SALT_BYTES)
+    return SealedBody(
+        id=entry_id(said.kind, said.obj),
+        school_id=said.school_id,
+        tree=tree,
+        kind=said.kind,
+        obj=said.obj,
+        actor=actor,
+        via=via,
+        acts_on=list(said.acts_on),
+        body=body,
+        salt=salt,
+        commitment=commitment(salt, body),
+    )
