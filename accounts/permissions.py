@@ -51,6 +51,7 @@ class Permission(Enum):
     RECORD_STATUS = "record a pupil's safeguarding status"
     MAKE_REPORTS = "make reports about a pupil"
     SEE_WHO_LOOKED = "see who looked at a pupil's file"
+    READ_LEDGER = "look at the school's ledger and have it verified"
     IMPORT_PUPILS = "import the school's roll"
 
 
@@ -64,7 +65,7 @@ RECORDING = ACCOUNT | {
     P.ADD_ACTION: S1,
 }
 READING = RECORDING | {P.READ_INCIDENTS: S2, P.READ_CHRONOLOGY: S2, P.MAKE_REPORTS: S2}
-LEADING = READING | {P.MARK_SIGNIFICANT: S2, P.RECORD_STATUS: S2}
+LEADING = READING | {P.MARK_SIGNIFICANT: S2, P.RECORD_STATUS: S2, P.READ_LEDGER: S2}
 OVERSEEING = LEADING | {P.SEE_WHO_LOOKED: S2}
 
 GRANTS: dict[Role, dict[Permission, Strength]] = {
