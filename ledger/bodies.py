@@ -7,8 +7,6 @@ was changed behind the application's back no longer matches what was committed t
 A body leaves out what is empty. So a field that is added later changes no body of before.
 """
 
-import hashlib
-import hmac
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -18,8 +16,6 @@ import rfc8785
 from django.db.models import QuerySet
 
 from ledger.models import Kind
-
-COMMIT = b"sgl/commit/v1\x00"
 
 
 @dataclass(frozen=True)
@@ -63,11 +59,6 @@ def entry_id(kind: Kind, obj: UUID) -> UUID:
 def canonical(body: Mapping[str, object]) -> bytes:
     """Return the body's bytes (RFC 8785): what is empty left out, times in UTC, one kind of line."""
     return rfc8785.dumps(_plain(body))  # type: ignore[arg-type]
-
-
-def commitment(salt: bytes, body: bytes) -> bytes:
-    """Return the salted commitment to a body: without the salt it says nothing of the body."""
-    return hmac.new(salt, COMMIT + body, hashlib.sha256).digest()
 
 
 def _plain(value: object) -> object:

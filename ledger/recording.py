@@ -11,8 +11,9 @@ from uuid import UUID, uuid4
 
 from django.db import connection
 
-from ledger.bodies import Said, canonical, commitment, entry_id
+from ledger.bodies import Said, canonical, entry_id
 from ledger.models import Kind, Pseudonym, SealedBody, Tree, Via
+from ledger.verifier import commitment
 
 SALT_BYTES = 32
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -12,9 +12,10 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from incidents import services
 from incidents.models import Action, Alert, Incident
-from ledger.bodies import canonical, commitment, entry_id
+from ledger.bodies import canonical, entry_id
 from ledger.models import Entry, Head, Kind, Pseudonym, SealedBody
 from ledger.recording import pseudonym, settle
+from ledger.verifier import commitment
 from tests import factories
 
 VECTORS = json.loads((Path(__file__).parent / "ledger-vectors.json").read_text())
