@@ -1,4 +1,4 @@
-"""Getting in: which schools somebody works in, and choosing a new password by mail."""
+"""Who works where, in which role; and choosing a new password by mail."""
 
 from datetime import date, datetime, timedelta
 
@@ -7,8 +7,11 @@ from django.contrib.auth.tokens import default_token_generator
 from django.db import transaction
 from django.db.models import QuerySet
 
-from accounts import sessions
+from accounts import bodies, sessions
 from accounts.models import Membership, PasswordResetRequest, School, User
+from accounts.permissions import Role
+from accounts.viewer import Viewer
+from ledger.recording import record
 from safeguard import outbox
 from safeguard.errors import DomainError
 from safeguard.models import Outbox
@@ -21,6 +24,10 @@ class TooManyRequests(DomainError):
     """More reset links were asked for from one address in an hour than people need."""
 
 
+class RoleHasEnded(DomainError):
+    """The role has a last day already."""
+
+
 class LinkUsed(DomainError):
     """The link has set a password already, or its hour is over."""
 
@@ -29,6 +36,46 @@ def schools_of(user: User, on: date) -> QuerySet[School]:
     """Return the schools in which somebody has a role on this day, by name."""
     roles = Membership.objects.current(on).filter(user=user)
     return School.objects.filter(pk__in=roles.values("school")).order_by("name", "pk")
+
+
+def grant_role(
+    *,
+    by: Viewer,
+    user: User,
+    role: Role,
+    job_title: str = "",
+    starts_on: date = date(2000, 1, 1),
+    ends_on: date | None = None,
+) -> Membership:
+    """Give somebody a role in the school acted in; the ledger takes down who gave it.
+
+    `by` is the school's system user for now: there are no pages for it yet.
+    """
+    with transaction.atomic():
+        membership = Membership.objects.create(
+            user=user,
+            school=by.school,
+            role=role,
+            job_title=job_title,
+            starts_on=starts_on,
+            ends_on=ends_on,
+        )
+        record(bodies.of_role_granted(membership), by=by)
+        if ends_on is not None:
+            record(bodies.of_role_ended(membership), by=by)
+    return membership
+
+
+def end_role(*, by: Viewer, membership: Membership, on: date) -> Membership:
+    """End a role with this day; the ledger takes down who ended it. Ending it again is refused."""
+    with transaction.atomic():
+        held = Membership.objects.select_for_update().get(pk=membership.pk, school=by.school)
+        if held.ends_on is not None:
+            raise RoleHasEnded(f"This role ends on {held.ends_on:%-d %B %Y} already.")
+        held.ends_on = on
+        held.save(update_fields=["ends_on"])
+        record(bodies.of_role_ended(held), by=by)
+    return held
 
 
 def ask_for_password_reset(*, email: str, address: str | None, now: datetime) -> None:

@@ -90,6 +90,7 @@ class DemoSchool:
 
     name: str
     slug: str
+    urn: str
     phase: str
     domain: str
     emergency_instruction: str

@@ -12,8 +12,10 @@ from pathlib import Path
 from django.contrib.auth.hashers import make_password
 
 from accounts import authenticator, totp
-from accounts.models import Membership, School, User
+from accounts.models import School, User
 from accounts.permissions import GRANTS, Role, Strength
+from accounts.services import grant_role
+from accounts.viewer import system_viewer
 from demo import material
 from demo.material import DemoSchool
 
@@ -36,16 +38,17 @@ def add_staff(school: School, written: DemoSchool) -> list[Key]:
     """Add the people of a school with their roles and, where they use one, an authenticator."""
     password, _ = material.password_and_trust()
     stored = make_password(password)  # one hash for all: seventy would take seconds
+    by = system_viewer(school)
     keys = []
     for member in written.staff:
         user = User.objects.create(
             email=member.email_at(written.domain), name=member.name, password=stored
         )
         for role in member.roles:
-            Membership.objects.create(
+            grant_role(
+                by=by,
                 user=user,
-                school=school,
-                role=role,
+                role=Role(role),
                 job_title=member.title,
                 starts_on=date(2015, 9, 1),
             )

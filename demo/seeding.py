@@ -57,6 +57,7 @@ def add_school(written: DemoSchool, folder: Path, now: datetime) -> list[people.
     school = School.objects.create(
         name=written.name,
         slug=written.slug,
+        urn=written.urn,
         phase=written.phase,
         trust_name=trust,
         emergency_instruction=written.emergency_instruction,
