@@ -17,6 +17,9 @@ from accounts.models import Membership
 from accounts.viewer import Viewer
 from incidents.models import Action, Alert, Incident, IncidentCategory, Level, LinkedPupil
 from incidents.thread import Told
+from ledger.bodies import entry_id
+from ledger.models import Entry, Kind
+from ledger.proving import covering, proof_of
 
 
 @dataclass(frozen=True)
@@ -46,10 +49,17 @@ class OwnAlert:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What somebody may print and keep: that it arrived, when, and who was told. No child."""
+    """What somebody may print and keep: that it arrived, when, and who was told. No child.
+
+    `leaf` is the beginning of its hash on the ledger: whoever holds it on paper can show later
+    that the incident was there and what became of it. `proof` is where the proof file is, once a
+    checkpoint has been signed.
+    """
 
     reference: str
     recorded_at: datetime
+    leaf: str
+    proof: str
     alerted: list[Told]
     note: str
     links: list[dict]
@@ -69,8 +79,24 @@ def receipt_for(incident: Incident, told: list[Told]) -> Receipt:
         {"url": reverse("incident", args=[incident.pk]), "text": "Read what you wrote"},
         {"url": reverse("add-incident"), "text": "Add another incident"},
     ]
-    urgent = incident.level == Level.URGENT
-    return Receipt(incident.reference, incident.recorded_at, told, note, links, urgent)
+    entry = Entry.objects.filter(pk=entry_id(Kind.INCIDENT, incident.pk)).first()
+    return Receipt(
+        reference=incident.reference,
+        recorded_at=incident.recorded_at,
+        leaf=entry.short_leaf if entry else "",
+        proof=reverse("incident-proof", args=[incident.pk]) if entry and covering(entry) else "",
+        alerted=told,
+        note=note,
+        links=links,
+        is_urgent=incident.level == Level.URGENT,
+    )
+
+
+def proof_for(incident: Incident) -> str | None:
+    """Return the proof file of an incident of one's own; None until a checkpoint covers it."""
+    entry = Entry.objects.filter(pk=entry_id(Kind.INCIDENT, incident.pk)).first()
+    checkpoint = covering(entry) if entry else None
+    return proof_of(entry, checkpoint) if entry and checkpoint else None
 
 
 def incidents_of(viewer: Viewer):

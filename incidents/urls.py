@@ -15,6 +15,7 @@ urlpatterns = [
         name="remove-upload",
     ),
     path("incidents/<uuid:pk>/received/", recording.incident_received, name="incident-received"),
+    path("incidents/<uuid:pk>/proof/", recording.incident_proof, name="incident-proof"),
     path("incidents/<uuid:pk>/", thread.incident, name="incident"),
     path("incidents/<uuid:pk>/actions/add/", thread.add_action, name="add-action"),
     path("incidents/<uuid:pk>/significant/", thread.mark_significant, name="mark-significant"),

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.decorators import audited, requires
@@ -91,6 +92,22 @@ def incident_received(request: HttpRequest, pk: UUID) -> HttpResponse:
     first = Alert.objects.visible_to(request.viewer).filter(incident=incident, action=None)
     receipt = own.receipt_for(incident, own.told_of(first)[incident.pk])
     return render(request, "incidents/incident_received.html", {"receipt": receipt})
+
+
+@require_safe
+@requires(Permission.READ_OWN, strength=S1, audits="incident.proof")
+def incident_proof(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Give the author the file that proves their incident's place in the ledger."""
+    mine = Incident.objects.visible_to(request.viewer).written_by(request.viewer.user)
+    incident = get_object_or_404(mine, pk=pk)
+    proof = own.proof_for(incident)
+    if proof is None:
+        raise Http404
+    audited(request, "incident.proof", pupils=[incident.pupil_id], target=incident.pk)
+    response = HttpResponse(proof, content_type="text/plain; charset=utf-8")
+    name = f"{incident.reference}.tlog-proof"
+    response["Content-Disposition"] = content_disposition_header(True, name)
+    return response
 
 
 def _uploads(request: HttpRequest, pk: UUID):

@@ -48,6 +48,7 @@ TABLE: dict[str, dict[str, tuple[int, int]]] = {
     "edit-draft": NOBODY,  # somebody else's draft
     "review-draft": NOBODY,
     "incident-received": NOBODY,  # a receipt is its author's
+    "incident-proof": NOBODY,
     "incident": COLLEAGUES_INCIDENT,
     "add-action": COLLEAGUES_INCIDENT,
     "report-mistake": NOBODY,  # in somebody else's incident
@@ -109,6 +110,7 @@ def address(name: str, scene: dict) -> str:
         "add-action",
         "report-mistake",
         "incident-received",
+        "incident-proof",
         "mark-significant",
     }:
         return reverse(name, args=[scene["incident"]])
