@@ -18,6 +18,8 @@ from incidents.models import (
     LinkedPupil,
     Significance,
 )
+from incidents.whole_files import damaged_at
+from ledger import attached
 from ledger.bodies import Said, Source, entry_id, register
 from ledger.models import Kind
 
@@ -192,3 +194,5 @@ for name, kinds, model, say in (
     ),
 ):
     register(name, Source(frozenset(kinds), model.objects.all, say))
+
+attached.register(damaged_at)

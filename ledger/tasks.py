@@ -1,7 +1,9 @@
 """What the worker does for the ledger."""
 
 from celery import shared_task
+from django.utils import timezone
 
+from ledger import checkpoints, verifying
 from ledger.sequencing import BATCH, sequence_access
 
 
@@ -9,4 +11,24 @@ from ledger.sequencing import BATCH, sequence_access
 def put_access_on_its_tree() -> None:
     """Put what waits of the access log on its tree, a batch a transaction, until little is left."""
     while sequence_access() == BATCH:
+        pass
+
+
+@shared_task
+def take_due_checkpoints() -> None:
+    """Have every ledger signed that has grown, and publish what is not published yet."""
+    checkpoints.take_due()
+
+
+@shared_task
+def verify_every_ledger() -> None:
+    """Ask for the nightly verification of every school."""
+    checkpoints.publish_everything()
+    verifying.ask_for_every_school()
+
+
+@shared_task(time_limit=4 * 3600)
+def verify_waiting_ledgers() -> None:
+    """Verify what was asked for; beat calls it every 30 s, a commit nudges it sooner."""
+    while verifying.verify_next(timezone.now()):
         pass

@@ -20,6 +20,15 @@ app.conf.beat_schedule = {
     },
     "reports": {"task": "reports.tasks.make_waiting_reports", "schedule": 30.0},
     "access-tree": {"task": "ledger.tasks.put_access_on_its_tree", "schedule": 30.0},
+    "checkpoints": {
+        "task": "ledger.tasks.take_due_checkpoints",
+        "schedule": crontab(minute="*/15"),
+    },
+    "nightly-verification": {
+        "task": "ledger.tasks.verify_every_ledger",
+        "schedule": crontab(hour=2, minute=30),
+    },
+    "verifications": {"task": "ledger.tasks.verify_waiting_ledgers", "schedule": 30.0},
     "old-drafts": {
         "task": "incidents.tasks.forget_old_drafts",
         "schedule": crontab(hour=3, minute=10),

@@ -16,6 +16,7 @@ class Outbox(models.Model):
         ALERT = "alert", "Alert by e-mail"
         PASSWORD_RESET = "password_reset", "Password reset by e-mail"
         REPORT = "report", "Report"
+        VERIFICATION = "verification", "Verification of a ledger"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=20, choices=Kind)

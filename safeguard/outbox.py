@@ -23,6 +23,7 @@ TASKS = {
     Outbox.Kind.ALERT: "incidents.tasks.send_waiting_alerts",
     Outbox.Kind.PASSWORD_RESET: "accounts.tasks.send_waiting_password_resets",
     Outbox.Kind.REPORT: "reports.tasks.make_waiting_reports",
+    Outbox.Kind.VERIFICATION: "ledger.tasks.verify_waiting_ledgers",
 }
 LONGEST_PAUSE = timedelta(minutes=15)
 

@@ -27,6 +27,23 @@ def entry(seq: int, *, school: str = "oak-hill", **changes) -> bytes:
     return canonical(said)
 
 
+def tamper(owner, table: str, statement: str, values: list | tuple = ()) -> int:
+    """Do what nobody may, as a superuser who switches the triggers off; return how many rows."""
+    with owner.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal",
+            [table],
+        )
+        triggers = [name for (name,) in cursor.fetchall()]
+        cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        try:
+            cursor.execute(statement, values)
+            return cursor.rowcount
+        finally:
+            for name in triggers:
+                cursor.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}")
+
+
 class History:
     """One tree of a school, in the owner's hands."""
 
@@ -103,10 +120,7 @@ class History:
                 copy.write_row(row)
 
     def _tamper(self, statement: str, values: list) -> None:
-        self._run("ALTER TABLE ledger_entry DISABLE TRIGGER USER", [])
-        self._run(statement, values)
-        self._run("ALTER TABLE ledger_entry ENABLE ALWAYS TRIGGER ledger_entry_append_only", [])
-        self._run("ALTER TABLE ledger_entry ENABLE ALWAYS TRIGGER ledger_entry_recorded_at", [])
+        tamper(self.owner, "ledger_entry", statement, values)
 
     def _run(self, statement: str, values: list) -> None:
         with self.owner.cursor() as cursor:

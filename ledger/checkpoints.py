@@ -1,0 +1,156 @@
+"""Checkpoints: the signer's word on every ledger, kept in the database and in the archive.
+
+A checkpoint is asked for when a ledger has grown. The note is opened with the key that lies in the
+archive since the first one, and not believed otherwise. The row comes first, then the file: what a
+crash or an unreachable archive left out is put there by the next round.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef
+
+from ledger import archive
+from ledger.models import Checkpoint, Entry, Head
+from ledger.signing import NotSigned, ask_for_note, ask_for_vkey
+from ledger.verifier import Refused, Vkey, open_note
+
+logger = logging.getLogger(__name__)
+
+LATELY = 100  # rows of each ledger whose files a round looks for
+PATIENCE = timedelta(minutes=45)
+
+
+class TwoWords(NotSigned):
+    """A note contradicts what was published: another root of this size, or another key."""
+
+
+def take_due() -> int:
+    """Take a checkpoint of every ledger that has grown since the last; return how many.
+
+    One that cannot be had keeps none of the others waiting, and is asked for again next time.
+    """
+    taken = 0
+    for head in _grown():
+        try:
+            taken += bool(take(head))
+        except NotSigned as error:
+            _log(head, error)
+    for head in Head.objects.all():
+        _publish_missing(head, LATELY)
+    return taken
+
+
+def publish_everything() -> None:
+    """Put every note into the archive that is not in it, however old."""
+    for head in Head.objects.all():
+        _publish_missing(head, None)
+
+
+def take_now(school_id: UUID) -> list[Checkpoint]:
+    """Take checkpoints of a school at once, after what must not stay undone unnoticed.
+
+    Raises NotSigned when the signer is down; the next round then takes them.
+    """
+    heads = Head.objects.filter(school=school_id, is_current=True, size__gt=0)
+    return [take(head) for head in heads.order_by("tree")]
+
+
+def take(head: Head) -> Checkpoint:
+    """Ask the signer for its word on a ledger, keep it and publish it."""
+    note = ask_for_note(school=head.name, tree=head.tree, epoch=head.epoch)
+    vkey = vkey_of(head)
+    try:
+        said = open_note(note, [vkey])
+    except Refused as refused:
+        raise TwoWords(
+            f"The note about {head} is not signed with the key in the archive: {refused}"
+        ) from refused
+    if said.origin != vkey.name:
+        raise TwoWords(f"The note about {head} speaks of another ledger.")
+    which = {"school_id": head.school_id, "tree": head.tree, "epoch": head.epoch}
+    row = Checkpoint(**which, size=said.size, root=said.root, note=note)
+    Checkpoint.objects.bulk_create([row], ignore_conflicts=True)
+    kept = Checkpoint.objects.get(**which, size=said.size)
+    if bytes(kept.root) != said.root:
+        raise TwoWords(f"Two roots of {head.name}/{head.tree}/{head.epoch} at {said.size} exist.")
+    _publish(head, kept)
+    return kept
+
+
+def vkey_of(head: Head) -> Vkey:
+    """Return the key that was filed first; the signer's own word only until there is one."""
+    folder = archive.folder_of(head.name, head.tree, head.epoch)
+    try:
+        filed = archive.key_in(folder)
+    except OSError as error:  # not reachable now: the night's verification looks again
+        filed = None
+        _log(head, error)
+    if filed is None:
+        filed = ask_for_vkey(school=head.name, tree=head.tree, epoch=head.epoch)
+        try:
+            archive.keep_key(folder, filed)
+        except archive.Altered:  # another worker filed it at this moment: the first one counts
+            filed = archive.key_in(folder) or filed
+        except OSError as error:
+            _log(head, error)
+    try:
+        return Vkey.parse(filed)
+    except Refused as refused:
+        raise TwoWords(f"The key in the archive of {head} cannot be read: {refused}") from refused
+
+
+def newest(school_id: UUID, tree: str) -> Checkpoint | None:
+    """Return the newest checkpoint of a school's tree."""
+    rows = Checkpoint.objects.filter(school=school_id, tree=tree)
+    return rows.order_by("-epoch", "-size").first()
+
+
+def waiting_since(head: Head, now: datetime) -> datetime | None:
+    """Return since when entries wait to be signed, if that is longer than it should be."""
+    signed = newest(head.school_id, head.tree)
+    first = signed.size if signed and signed.epoch == head.epoch else 0
+    unsigned = Entry.objects.filter(
+        school=head.school_id, tree=head.tree, epoch=head.epoch, seq=first
+    ).first()
+    if unsigned is None or unsigned.recorded_at > now - PATIENCE:
+        return None
+    return unsigned.recorded_at
+
+
+def _grown():
+    signed = Checkpoint.objects.filter(
+        school=OuterRef("school"),
+        tree=OuterRef("tree"),
+        epoch=OuterRef("epoch"),
+        size__gte=OuterRef("size"),
+    )
+    heads = Head.objects.filter(~Exists(signed), is_current=True, size__gt=0)
+    return heads.order_by("name", "tree")
+
+
+def _publish_missing(head: Head, most: int | None) -> None:
+    folder = archive.folder_of(head.name, head.tree, head.epoch)
+    which = {"school": head.school_id, "tree": head.tree, "epoch": head.epoch}
+    for row in Checkpoint.objects.filter(**which).order_by("-size")[:most]:
+        if not archive.has_note(folder, row.size):
+            try:
+                _publish(head, row)
+            except NotSigned as error:
+                _log(head, error)
+
+
+def _publish(head: Head, row: Checkpoint) -> None:
+    try:
+        folder = archive.folder_of(head.name, head.tree, head.epoch)
+        archive.keep_note(folder, row.size, row.note)
+    except archive.Altered as altered:
+        raise TwoWords(f"The archive holds another note: {altered}.") from altered
+    except OSError as error:  # not reachable now: the next round finds the row without its file
+        _log(head, error)
+
+
+def _log(head: Head, error: Exception) -> None:
+    say = logger.error if isinstance(error, TwoWords) else logger.warning
+    say("checkpoint: tree=%s epoch=%s error=%s", head.tree, head.epoch, type(error).__name__)

@@ -1,0 +1,237 @@
+"""A full verification of a school's ledger, from inside: everything, against everything kept.
+
+What a verifier outside checks, and beside it what only the installation can: that every row of every
+table says what was committed to, that nothing is without an entry, that files are whole. Entries are
+read through a connection of their own at one moment, so that recording goes on meanwhile.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+from django.db import connections
+from django.db.models import Exists, OuterRef
+
+from ledger import archive, attached, checkpoints
+from ledger.adopting import without_entry
+from ledger.bodies import SOURCES, Source, canonical, source_of
+from ledger.findings import Findings
+from ledger.models import AccessEntry, Checkpoint, Head, SealedBody, Tree
+from ledger.signing import NotSigned
+from ledger.verifier import Refused, Vkey, open_note
+from ledger.walking import Row, Walk, agreed
+
+ACCESS_LOG = "access log"
+ACCESS_MAY_WAIT = timedelta(minutes=5)
+AT_ONCE = 1000
+ENTRIES = """
+    SELECT e.seq, e.entry, e.leaf, b.body, b.salt, b.commitment, b.id IS NOT NULL, b.actor,
+           to_char(b.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+           b.obj::text, b.kind, b.via
+    FROM ledger_entry e LEFT JOIN ledger_sealedbody b ON b.id = e.id
+    WHERE e.school_id = %s AND e.tree = %s AND e.epoch = %s ORDER BY e.seq
+"""
+HEADS = "SELECT name, tree, epoch, size FROM ledger_head WHERE school_id = %s ORDER BY tree, epoch"
+BODIES_ALONE = """
+    SELECT b.obj FROM ledger_sealedbody b
+    WHERE b.school_id = %s AND NOT EXISTS (SELECT 1 FROM ledger_entry e WHERE e.id = b.id)
+"""
+
+Tell = Callable[[str, int], None]
+
+
+@dataclass
+class Result:
+    """What was verified, and what was found."""
+
+    entries: dict[str, int] = field(default_factory=lambda: dict.fromkeys(Tree.values, 0))
+    checkpoints: int = 0
+    findings: Findings = field(default_factory=Findings)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether everything holds."""
+        return not self.findings
+
+
+def verify(school_id: UUID, now: datetime, tell: Tell = lambda step, percent: None) -> Result:
+    """Verify everything of a school; `tell` hears how far it is."""
+    result = Result()
+    with snapshot() as reader:
+        heads = reader.execute(HEADS, [school_id]).fetchall()
+        total = sum(size for *_, size in heads) or 1
+        before = 0
+        for name, tree, epoch, size in heads:
+            head = Head(school_id=school_id, name=name, tree=tree, epoch=epoch, size=size)
+            _walk(
+                reader,
+                head,
+                result,
+                lambda done, b=before: tell(_step(done), 90 * (b + done) // total),
+            )
+            before += size
+        tell("Looking for records without an entry", 90)
+        for (obj,) in reader.execute(BODIES_ALONE, [school_id]):
+            result.findings.add("E_NO_ENTRY", obj=obj)
+    _rows_without_entry(school_id, now, result.findings)
+    tell("Opening every file", 95)
+    for damaged in attached.damaged_at(school_id):
+        if not SealedBody.objects.filter(obj=damaged.obj, body=None).exists():
+            result.findings.add("E_FILE", obj=damaged.obj)
+    return result
+
+
+def _step(done: int) -> str:
+    return f"Verifying entries: {done:,} so far".replace(",", "\N{NO-BREAK SPACE}")
+
+
+def _walk(
+    reader: psycopg.Connection, head: Head, result: Result, tell: Callable[[int], None]
+) -> None:
+    findings = result.findings
+    seen = list(_checkpoints(head, findings))
+    result.checkpoints += len({size for size, _ in seen})
+    ledger = f"{head.tree}/{head.epoch}"
+    roots = agreed(seen, ledger, findings)
+    walk = Walk(school=head.name, tree=head.tree, epoch=head.epoch, roots=roots, findings=findings)
+    rows = _Rows(ledger, findings)
+    for row in _entries(reader, head):
+        if walk.add(row):
+            rows.compare(row)
+        if walk.size % AT_ONCE == 0:
+            tell(walk.size)
+    rows.flush()
+    walk.finish(head.size)
+    result.entries[head.tree] += walk.size
+
+
+def _entries(reader: psycopg.Connection, head: Head) -> Iterator[Row]:
+    with reader.cursor("entries", binary=True) as cursor:
+        cursor.itersize = AT_ONCE
+        cursor.execute(ENTRIES, [head.school_id, head.tree, head.epoch])
+        for seq, entry, leaf, body, salt, commitment, is_beside, *beside in cursor:
+            yield Row(
+                seq, entry, leaf, body, salt, commitment, tuple(beside) if is_beside else None
+            )
+
+
+def _checkpoints(head: Head, findings: Findings) -> Iterator[tuple[int, bytes]]:
+    """Yield every size and root that was ever signed: of the table, and of the archive."""
+    ledger = f"{head.tree}/{head.epoch}"
+    which = {"school": head.school_id, "tree": head.tree, "epoch": head.epoch}
+    rows = list(Checkpoint.objects.filter(**which).values_list("size", "root", "note"))
+    folder = archive.folder_of(head.name, head.tree, head.epoch)
+    try:
+        if rows and archive.key_in(folder) is None:  # it was taken away, or never reached
+            findings.add("E_ARCHIVE", ledger)
+        filed = list(archive.notes_in(folder))
+        vkey = checkpoints.vkey_of(head) if rows or filed else None
+    except (OSError, NotSigned):
+        findings.add("E_ARCHIVE", ledger)
+        return
+    if vkey is None:
+        return
+    for size, root, note in rows:
+        said = _opened(note, vkey)
+        if said is None or said != (size, bytes(root)):
+            findings.add("E_SIG", ledger, seq=max(size - 1, 0))
+        else:
+            yield said
+    for path, note in filed:
+        said = _opened(note, vkey)
+        if said is None or path.stem != str(said[0]):
+            findings.add("E_SIG", ledger, seq=_size_of(path))
+        else:
+            yield said
+
+
+def _opened(note: str, vkey: Vkey) -> tuple[int, bytes] | None:
+    try:
+        said = open_note(note, [vkey])
+    except Refused:
+        return None
+    return (said.size, said.root) if said.origin == vkey.name else None
+
+
+def _size_of(path: Path) -> int | None:
+    return max(int(path.stem) - 1, 0) if path.stem.isdecimal() else None
+
+
+class _Rows:
+    """Compares what was committed to with what the tables say now, some hundreds at a time."""
+
+    def __init__(self, ledger: str, findings: Findings):
+        self.ledger = ledger
+        self.findings = findings
+        self.waiting: dict[str, tuple[Source, list[Row]]] = {}
+
+    def compare(self, row: Row) -> None:
+        """Have a row compared, now or with others."""
+        if row.beside is None:
+            return
+        kind = row.beside[3] or ""
+        if kind not in self.waiting:
+            source = source_of(kind)
+            if source is None:
+                return
+            self.waiting[kind] = (source, [])
+        source, rows = self.waiting[kind]
+        rows.append(row)
+        if len(rows) >= AT_ONCE:
+            self._flush(kind)
+
+    def flush(self) -> None:
+        """Compare what still waits."""
+        for kind in list(self.waiting):
+            self._flush(kind)
+
+    def _flush(self, kind: str) -> None:
+        source, rows = self.waiting.pop(kind)
+        now = {
+            str(said.obj): said
+            for said in source.say([UUID(row.beside[2]) for row in rows if row.beside])
+            if said.kind == kind
+        }
+        for row in rows:
+            obj = (row.beside or ("", "", ""))[2] or ""
+            said = now.get(obj)
+            if said is not None and canonical(said.body) == row.body:
+                continue
+            if SealedBody.objects.filter(obj=obj, kind=kind, body=None).exists():
+                continue  # disposed of since we began reading
+            code = "E_ROW" if said is not None else "E_ROW_GONE"
+            self.findings.add(code, self.ledger, seq=row.seq, obj=obj)
+
+
+def _rows_without_entry(school_id: UUID, now: datetime, findings: Findings) -> None:
+    for name, source in SOURCES.items():
+        if name != ACCESS_LOG:
+            for said in source.say(list(without_entry(source))):
+                if said.school_id == school_id:
+                    findings.add("E_NO_ENTRY", obj=said.obj)
+    told = SealedBody.objects.filter(obj=OuterRef("pk"), tree=Tree.ACCESS)
+    late = AccessEntry.objects.filter(
+        ~Exists(told), school=school_id, recorded_at__lt=now - ACCESS_MAY_WAIT
+    )
+    for obj in late.values_list("pk", flat=True).iterator():
+        findings.add("E_LATE", obj=obj)
+
+
+@contextmanager
+def snapshot() -> Iterator[psycopg.Connection]:
+    """Lend a second connection that sees the database as it is at one moment, and only reads."""
+    wrapper = connections["default"].copy()
+    wrapper.ensure_connection()
+    reader: psycopg.Connection = wrapper.connection
+    reader.autocommit = False
+    reader.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    reader.read_only = True
+    try:
+        yield reader
+        reader.rollback()
+    finally:
+        reader.close()
