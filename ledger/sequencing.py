@@ -16,7 +16,16 @@ from ledger.models import AccessEntry, AccessWaiting, Kind, SealedBody, Tree, Vi
 from ledger.recording import pseudonym, row
 
 BATCH = 500  # the head moves once for each, and a row that moved often is slow to move again
-EXPORTS = frozenset({"report.asked", "report.made", "report.downloaded", "attachment.opened"})
+EXPORTS = frozenset(
+    {
+        "attachment.opened",
+        "bundle.exported",
+        "incident.proof",
+        "report.asked",
+        "report.made",
+        "report.downloaded",
+    }
+)
 
 
 def of_access(entry: AccessEntry) -> Said:

@@ -8,7 +8,7 @@ from uuid import UUID
 import psycopg
 import pytest
 import rfc8785
-from django.db import IntegrityError, ProgrammingError, connection, transaction
+from django.db import IntegrityError, ProgrammingError, connection, connections, transaction
 
 from incidents import services
 from incidents.models import Action, Alert, Incident
@@ -235,3 +235,26 @@ def test_only_plain_words_can_stand_in_an_entry(ada, sam):
         with pytest.raises(IntegrityError), transaction.atomic():
             odd.save()
     assert Incident.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_heads_lock_is_not_held_while_somebody_works(ada, eli, sam):
+    """A transaction that has recorded and works on keeps nobody of its school waiting."""
+    second = connections.create_connection("default")
+    second.settings_dict = dict(connections["default"].settings_dict)
+    with transaction.atomic():
+        factories.incident(ada, sam)
+        with second.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '2s'")
+            cursor.execute(
+                "INSERT INTO ledger_sealedbody (id, school_id, tree, kind, obj, actor, via, acts_on,"
+                " approver, rule, targets) VALUES (gen_random_uuid(), %s, 'records',"
+                " 'setting.changed', gen_random_uuid(), 'u-1', 'S2', '{}', '', '', '{}')",
+                [ada.school_id],
+            )
+        assert [json.loads(bytes(one.entry))["type"] for one in Entry.objects.all()] == [
+            "setting.changed"
+        ]
+    second.close()
+
+    assert [one["type"] for one in entries()] == ["setting.changed", "incident.created"]
