@@ -5,6 +5,7 @@ import contextlib
 import fcntl
 import hashlib
 import http.client
+import io
 import json
 import os
 import subprocess
@@ -112,6 +113,8 @@ class Command(BaseCommand):
                 "The invented schools were not finished the last time. Start again with "
                 "script/demo --fresh, which wipes this demo and makes them anew."
             )
+        else:
+            call_command("adopt_records", stdout=io.StringIO())  # of a demo before the ledger
         connections.close_all()
 
     def run(self, url: str, processes: list[Child]) -> None:
