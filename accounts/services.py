@@ -11,7 +11,7 @@ from accounts import bodies, sessions
 from accounts.models import Membership, PasswordResetRequest, School, User
 from accounts.permissions import Role
 from accounts.viewer import Viewer
-from ledger.recording import record
+from ledger.recording import pseudonym, record
 from safeguard import outbox
 from safeguard.errors import DomainError
 from safeguard.models import Outbox
@@ -61,6 +61,7 @@ def grant_role(
             ends_on=ends_on,
         )
         record(bodies.of_role_granted(membership), by=by)
+        pseudonym(by.school_id, user.pk)  # now, so that no later transaction has to wait for it
         if ends_on is not None:
             record(bodies.of_role_ended(membership), by=by)
     return membership

@@ -54,6 +54,7 @@ def kind_of(event: str) -> Kind:
 
 def sequence_access() -> int:
     """Put the longest waiting rows of the access log on their trees; return how many."""
+    _name_everybody()
     with transaction.atomic():
         waiting = AccessWaiting.objects.select_for_update(skip_locked=True)
         keys = [one.pk for one in waiting.order_by("recorded_at", "id")[:BATCH]]
@@ -66,6 +67,14 @@ def sequence_access() -> int:
         )
         AccessWaiting.objects.filter(pk__in=keys).delete()
     return len(keys)
+
+
+def _name_everybody() -> None:
+    """Give names before the batch's transaction: two that name people at once would wait in turn."""
+    waiting = AccessWaiting.objects.order_by("recorded_at", "id").values("pk")[:BATCH]
+    who = AccessEntry.objects.filter(pk__in=waiting).order_by("school", "user")
+    for school, user in who.values_list("school", "user").distinct():
+        pseudonym(school, user)
 
 
 class _Names(dict):
