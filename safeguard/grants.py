@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
 ACCESS_LOG = "ledger_accessentry"
+MARK = "safeguard_installation"
 SIGNED = {"ledger_entry", "ledger_head"}
 
 
@@ -75,4 +76,7 @@ def grant_after_migrate(sender, using, **kwargs):
                 cursor.execute(f"GRANT INSERT, SELECT (id, recorded_at) ON {name} TO {audit_role}")
             if table in SIGNED:
                 cursor.execute(f"GRANT SELECT ON {name} TO {signer_role}")
-        cursor.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {app_role}")
+        # The worker reads every table and counter: it makes the nightly back-up without the owner.
+        cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {app_role}")
+        if MARK in tables:
+            cursor.execute(f"GRANT SELECT ON {MARK} TO {app_role}")
