@@ -87,6 +87,11 @@ def content_of(attachment: Attachment) -> bytes:
     return sealing.unseal(sealed, purpose=_purpose(attachment.stored_as))
 
 
+def is_there(attachment: Attachment) -> bool:
+    """Whether the file that a row names is on the disk."""
+    return _path(attachment.stored_as).exists()
+
+
 def size_in_words(size: int) -> str:
     """Return a size as people read it."""
     if size < file_types.MEGABYTE:

@@ -29,6 +29,10 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=2, minute=30),
     },
     "verifications": {"task": "ledger.tasks.verify_waiting_ledgers", "schedule": 30.0},
+    "back-up": {
+        "task": "records.tasks.make_nightly_backup",
+        "schedule": crontab(hour="1-5", minute=40),
+    },
     "old-drafts": {
         "task": "incidents.tasks.forget_old_drafts",
         "schedule": crontab(hour=3, minute=10),

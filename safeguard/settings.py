@@ -31,6 +31,9 @@ SIGNER_DIR = Path(os.environ.get("SAFEGUARD_SIGNER_DIR", VAR_DIR / "signer"))
 SIGNER_SOCKET = Path(
     os.environ.get("SAFEGUARD_SIGNER_SOCKET") or env.socket_path(SIGNER_DIR, "signer.sock")
 )
+# Back-ups are encrypted to public keys only: nothing on this machine can open them.
+BACKUPS_DIR = Path(os.environ.get("SAFEGUARD_BACKUPS", VAR_DIR / "backups"))
+BACKUP_RECIPIENTS = os.environ.get("SAFEGUARD_BACKUP_RECIPIENTS", "").replace(",", " ").split()
 
 if TRYING_OUT:
     SECRET_KEY = env.kept_secret(VAR_DIR, "secret-key")
@@ -62,6 +65,7 @@ INSTALLED_APPS = [
     "incidents",
     "chronology",
     "reports",
+    "records",
 ]
 if DEMO or TESTING:
     INSTALLED_APPS.append("demo")

@@ -35,6 +35,8 @@ EXPECTED = {
     "ledger_verification",
     "pupils_importrun",
     "pupils_statuschange",
+    "records_backupmade",
+    "records_drillmade",
     "reports_reportmade",
     "reports_reporttext",
 }

@@ -11,7 +11,7 @@ from safeguard.celery import app
 from safeguard.models import Outbox
 from safeguard.outbox import TASKS
 
-APPS = ["accounts", "pupils", "incidents", "chronology", "reports"]
+APPS = ["accounts", "pupils", "incidents", "chronology", "reports", "records"]
 # What a model may be fetched through in a view, a form or a reader.
 FENCES = {"visible_to", "pickable_by", "addressed_to", "read_in_full_by", "held_by"}
 # Models without anything personal, and those that precede knowing who looks.
@@ -22,6 +22,8 @@ UNFENCED = {
     "PasswordResetRequest": "precedes signing in",
     "Outbox": "ids only, read by the worker",
     "CategoryGrant": "rights, not persons",
+    "BackupMade": "about the installation, not persons",
+    "DrillMade": "about the installation, not persons",
     "AccessEntry": "ids only; read through `about`",
     "AccessWaiting": "ids only, read by the worker",
     "Head": "lengths, no persons",

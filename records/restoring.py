@@ -1,0 +1,354 @@
+"""Restoring a back-up on a bare machine: checked to the last byte before anything is touched.
+
+The database comes last, in one transaction: a restore that was broken off leaves an empty database
+and files that the next try takes away.
+"""
+
+import hashlib
+import os
+import random
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime
+from io import StringIO
+from pathlib import Path
+
+import psycopg
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.db import connections
+from django.db.models import Max, Min
+
+from incidents import files
+from incidents.models import Attachment, Incident
+from ledger import archive
+from ledger.sequencing import BATCH, sequence_access
+from ledger.verifier import Checkpoint, Refused, Vkey
+from records import age, disposal, heads, members, postgres
+from records.manifest import Manifest
+from records.progress import Progress, in_silence
+from records.reading import BackupFile, Part
+from safeguard import sealing
+from safeguard.errors import DomainError
+
+BROKEN_OFF = ".restoring"
+OPENED = 20
+
+
+class NotRestored(DomainError):
+    """It cannot be restored here and now; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What somebody who restores has said."""
+
+    into_empty: bool = False
+    without_key: bool = False
+    sha256: str = ""
+    disposals: list[Path] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    vkeys: list[Vkey] = field(default_factory=list)
+
+
+@dataclass
+class Restored:
+    """What is there again, and what is missing."""
+
+    manifest: Manifest
+    sha256: str
+    first: datetime | None = None
+    last: datetime | None = None
+    opened: int = 0
+    replayed: int = 0
+    verified: str = ""
+    kept: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    losses: list[str] = field(default_factory=list)
+
+
+def restore(
+    path: Path, keys: list, wishes: Wishes | None = None, progress: Progress = in_silence
+) -> Restored:
+    """Put everything back that a back-up holds, and say how far the record now reaches."""
+    wishes = wishes or Wishes()
+    backup = BackupFile(path, keys, progress)
+    manifest = backup.check()
+    if wishes.sha256 and wishes.sha256.lower() != backup.sha256:
+        raise NotRestored(
+            "The file is not the one whose SHA-256 was given: it may be another back-up, or one "
+            "that somebody else made. Nothing has been changed."
+        )
+    listed = [one for each in wishes.disposals for one in disposal.listed_in(each)]
+    server = postgres.owner()
+    with closing(server.connect()) as own:
+        major = own.info.server_version // 10000
+        require_fit(manifest, own, major, wishes)
+        if wishes.into_empty:
+            postgres.clear(own)
+    restored = Restored(manifest, backup.sha256)
+    _put_back(backup, manifest, postgres.Restoring(server, major), restored)
+    with closing(server.connect()) as own:
+        _compare_counts(own, manifest)
+    call_command("migrate", interactive=False, verbosity=0)
+    connections.close_all()
+    with closing(server.connect()) as own:
+        ledger = heads.of(own)
+        if ledger != manifest.ledger:
+            restored.problems.append("The ledger is not as it was when the back-up was made.")
+        listed += disposal.listed_in_archive()
+        restored.replayed = disposal.replay(disposal.newer(listed, ledger))
+        _look_at_notes(own, wishes, restored)
+    if ledger:
+        _verify(restored)
+    _look_at_files(restored)
+    _look_at_span(restored)
+    (settings.FILES_DIR / BROKEN_OFF).unlink(missing_ok=True)
+    return restored
+
+
+# -- Before anything is touched -------------------------------------------------------------------
+
+
+def require_fit(manifest: Manifest, own: psycopg.Connection, major: int, wishes: Wishes) -> None:
+    """Refuse, in a sentence, whatever would go wrong half-way."""
+    if manifest.postgres > major:
+        raise NotRestored(
+            f"The back-up was made by PostgreSQL {manifest.postgres}, and this server is "
+            f"{major}: use one at least as new. Nothing has been changed."
+        )
+    postgres.tool("pg_restore", major)
+    unknown = manifest.unknown_migrations()
+    if unknown:
+        raise NotRestored(
+            f"The back-up was made by a newer version of Safeguard ({unknown[-1]}): check out that "
+            "version, and restore with it. Nothing has been changed."
+        )
+    missing = postgres.missing_roles(own, manifest.roles)
+    if missing:
+        raise NotRestored(
+            f"This server has no role {', '.join(missing)}, to which the back-up gives rights. "
+            "docs/running.md, “The database”, says how to make it. Nothing has been changed."
+        )
+    if not wishes.without_key and not manifest.opens_with_our_key():
+        raise NotRestored(_wrong_key())
+    _require_empty_database(own, wishes)
+    _require_empty_folders(manifest)
+
+
+def _wrong_key() -> str:
+    where = (
+        f"the old copy’s file files-key to {settings.VAR_DIR}/files-key"
+        if settings.TRYING_OUT
+        else "SAFEGUARD_KEY, from the paper on which you keep it,"
+    )
+    return (
+        "The key of this installation is not the one that sealed the files in the back-up. Put "
+        f"{where} in place of the new one. If the key is lost, --without-key restores the text, and "
+        "the files stay sealed for ever. Nothing has been changed."
+    )
+
+
+def _require_empty_database(own: psycopg.Connection, wishes: Wishes) -> None:
+    tables, full = postgres.what_is_there(own)
+    if full:
+        raise NotRestored(
+            f"The database is not empty ({full[0]} has rows), and a back-up is never restored over "
+            "records. Give an empty database, or a new SAFEGUARD_INSTANCE when trying it out. "
+            "Nothing has been changed."
+        )
+    if tables and not wishes.into_empty:
+        raise NotRestored(
+            "The database holds empty tables. If that is meant, --into-empty takes them away first. "
+            "Nothing has been changed."
+        )
+    others = postgres.others_connected(own)
+    if others:
+        raise NotRestored(
+            f"{others} other programs use the database: stop web, worker and beat first. "
+            "Nothing has been changed."
+        )
+
+
+def _require_empty_folders(manifest: Manifest) -> None:
+    there = list(settings.FILES_DIR.iterdir()) if settings.FILES_DIR.exists() else []
+    if there and not (settings.FILES_DIR / BROKEN_OFF).exists():
+        raise NotRestored(
+            f"{settings.FILES_DIR} is not empty: move away what is in it. Nothing has been changed."
+        )
+    for name, (sha256, _) in manifest.members.items():
+        path = members.place(name)
+        if path is None or not name.startswith("archive/") or path.name == members.DISPOSALS:
+            continue
+        if path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
+            raise NotRestored(
+                f"{path} is not the note that the back-up holds under the same name: one of them "
+                "was forged. Keep both, and ask somebody who can verify them. "
+                "Nothing has been changed."
+            )
+
+
+# -- Putting back ---------------------------------------------------------------------------------
+
+
+def _put_back(
+    backup: BackupFile, manifest: Manifest, database: postgres.Restoring, restored: Restored
+) -> None:
+    """Write files, notes and the signer's memory, then feed the database, which commits at last."""
+    try:
+        _begin_files()
+        with closing(backup.parts(manifest, "restoring")) as parts:
+            for name, part in parts:
+                if members.DUMP.fullmatch(name):
+                    if name.endswith("000000.dump"):
+                        os.sync()  # files are on the disk before their rows are
+                    database.feed(part.whole())
+                else:
+                    _write(name, part, restored)
+    except BaseException:
+        database.abandon()
+        raise
+    database.end()
+
+
+def _begin_files() -> None:
+    """Mark the folder as half restored, and take away what an earlier try has left in it."""
+    folder = settings.FILES_DIR
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    (folder / BROKEN_OFF).touch(mode=0o600)
+
+
+def _write(name: str, part: Part, restored: Restored) -> None:
+    path = members.place(name)
+    assert path is not None  # noqa: S101 - the check has read the same names
+    if path.name == members.DISPOSALS:
+        _write_merged(path, part.whole())
+        return
+    if path.exists():  # the archive's own note, or a signer that remembers more than the back-up
+        if name.startswith("signer/"):
+            restored.kept.append(str(path))
+        return
+    half = _beside(path)
+    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        for piece in part.pieces():
+            file.write(piece)
+    half.rename(path)
+
+
+def _write_merged(path: Path, content: bytes) -> None:
+    """Keep every line that either list of disposals holds."""
+    lines = content.decode().splitlines()
+    if path.exists():
+        lines += path.read_text().splitlines()
+    half = _beside(path)
+    half.touch(mode=0o600)
+    half.write_text("".join(f"{line}\n" for line in dict.fromkeys(lines)))
+    half.rename(path)
+
+
+def _beside(path: Path) -> Path:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path.with_name(f".{path.name}.part")
+
+
+# -- Afterwards -----------------------------------------------------------------------------------
+
+
+def _compare_counts(own: psycopg.Connection, manifest: Manifest) -> None:
+    for table, rows in manifest.counts.items():
+        found = postgres.count(own, table)
+        if found != rows:
+            raise NotRestored(f"{table} should have {rows} rows and has {found}.")
+
+
+def _look_at_notes(own: psycopg.Connection, wishes: Wishes, restored: Restored) -> None:
+    """Hold the ledger against every newest note there is, from the archive and from elsewhere."""
+    vkeys = [*wishes.vkeys, *keys_in_archive()]
+    seen: set[Checkpoint] = set()
+    for text in (*wishes.notes, *newest_notes()):
+        try:
+            seen.add(heads.read_note(text, vkeys))
+        except Refused as refused:
+            restored.problems.append(refused.sentence)
+    restored.losses += [said for said in (heads.compared(own, note) for note in seen) if said]
+
+
+def newest_notes() -> Iterator[str]:
+    """Yield the newest note of every tree in the archive."""
+    newest: dict[Path, Path] = {}
+    for found in members.notes():
+        path = found.path
+        if path.suffix == ".note" and path.stem.isdecimal():
+            before = newest.get(path.parent)
+            if before is None or int(before.stem) < int(path.stem):
+                newest[path.parent] = path
+    for path in newest.values():
+        yield path.read_text()
+
+
+def keys_in_archive() -> Iterator[Vkey]:
+    """Yield the verifier keys that lie beside the notes."""
+    for found in members.notes():
+        if found.path.name == archive.KEY:
+            yield Vkey.parse(found.path.read_text())
+
+
+def _verify(restored: Restored) -> None:
+    """Verify every ledger in full, which leaves a row that says what was found."""
+    while sequence_access() == BATCH:  # what waited for the worker would count as late
+        pass
+    said = StringIO()
+    try:
+        call_command("verify_ledger", stdout=said)
+    except CommandError:
+        restored.losses.append(said.getvalue().strip())
+    else:
+        restored.verified = said.getvalue().strip()
+
+
+def _look_at_files(restored: Restored) -> None:
+    """See that every file is there that a row names, and open some."""
+    lost = sum(not files.is_there(one) for one in Attachment.objects.iterator())
+    if lost:
+        restored.problems.append(f"{lost} files are named in the record and are not there.")
+    if not restored.manifest.opens_with_our_key():
+        restored.problems.append("The files stay sealed: the key that opens them is not here.")
+        return
+    for attachment in some(Attachment.objects.iterator(), OPENED):
+        try:
+            content = files.content_of(attachment)
+        except (OSError, sealing.Unsealable):
+            restored.problems.append(f"The file {attachment.pk} does not open.")
+            continue
+        if hashlib.sha256(content).hexdigest() != attachment.sha256:
+            restored.problems.append(f"The file {attachment.pk} is not what was recorded.")
+            continue
+        restored.opened += 1
+
+
+def some(rows: Iterable[Attachment], wanted: int) -> list[Attachment]:
+    """Return a few of many, each as likely as the others."""
+    chosen: list[Attachment] = []
+    for number, row in enumerate(rows):
+        if number < wanted:
+            chosen.append(row)
+        elif (place := random.randrange(number + 1)) < wanted:  # noqa: S311 - a sample, no secret
+            chosen[place] = row
+    return chosen
+
+
+def _look_at_span(restored: Restored) -> None:
+    said = Incident.objects.aggregate(first=Min("recorded_at"), last=Max("recorded_at"))
+    restored.first, restored.last = said["first"], said["last"]
+
+
+def keys_in(path: Path) -> list:
+    """Read the private keys that open back-ups."""
+    return age.identities(path)
