@@ -72,9 +72,10 @@ def sequence_access() -> int:
 def _name_everybody() -> None:
     """Give names before the batch's transaction: two that name people at once would wait in turn."""
     waiting = AccessWaiting.objects.order_by("recorded_at", "id").values("pk")[:BATCH]
-    who = AccessEntry.objects.filter(pk__in=waiting).order_by("school", "user")
-    for school, user in who.values_list("school", "user").distinct():
-        pseudonym(school, user)
+    who = AccessEntry.objects.filter(pk__in=waiting)
+    for school, user in who.order_by("school", "user").values_list("school", "user").distinct():
+        if school is not None:
+            pseudonym(school, user)
 
 
 class _Names(dict):
