@@ -195,8 +195,10 @@ class Parts:
         except UnicodeEncodeError:  # half a character can only be written as an escape
             index = json.dumps(self.index(), indent=1).encode()
         yield "bundle.json", index
-        for name, data in self.files.items():
-            yield f"files/{name}", data
+        yield from self.files_as_members().items()
+
+    def files_as_members(self):
+        return {f"files/{name}": data for name, data in self.files.items()}
 
     def zip(self):
         return zipped(dict(self.members()))
