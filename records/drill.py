@@ -1,12 +1,14 @@
 """A drill: restore a back-up into a scratch copy with servers of its own, compare, wipe it again."""
 
 import base64
+import contextlib
 import json
 import os
+import secrets
+import shutil
 import subprocess
 import sys
-import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from records.models import DrillMade
 from safeguard import embedded
 from safeguard.errors import DomainError
 
+PREFIX = "drill-"
 OURS = ("SAFEGUARD_", "DATABASE_", "REDIS_", "EMAIL_", "PYTEST")
 
 
@@ -30,7 +33,11 @@ class Scratch:
     """A bare machine of our own: another instance with servers and folders that end with it."""
 
     folder: Path
-    instance: str = field(default_factory=lambda: f"drill-{os.getpid()}")
+
+    @property
+    def instance(self) -> str:
+        """What it is called, so that a later drill can wipe it after a power cut."""
+        return self.folder.name
 
     @property
     def var(self) -> Path:
@@ -69,25 +76,27 @@ class Scratch:
     def wipe(self) -> None:
         """Leave nothing of it, the decrypted copy least of all."""
         embedded.wipe(self.instance, self.var)
+        shutil.rmtree(self.folder)
 
 
 def drill(path: Path, identity: Path) -> DrillMade:
     """Restore a back-up beside the running copy, and leave a row that says what came of it."""
     started = timezone.now()
-    with tempfile.TemporaryDirectory(prefix="safeguard-drill-") as folder:
-        scratch = Scratch(Path(folder))
-        try:
-            found = _restore(scratch, path.absolute(), identity.absolute())
-        except DrillFailed as failure:
-            DrillMade.objects.create(
-                started_at=started,
-                finished_at=timezone.now(),
-                outcome=DrillMade.Outcome.FAILED,
-                reason=str(failure)[:300],
-            )
-            raise
-        finally:
-            scratch.wipe()
+    wipe_forgotten()
+    scratch = Scratch(settings.VAR_DIR / f"{PREFIX}{secrets.token_hex(4)}")
+    scratch.folder.mkdir(mode=0o700)
+    try:
+        found = _restore(scratch, path.absolute(), identity.absolute())
+    except DrillFailed as failure:
+        DrillMade.objects.create(
+            started_at=started,
+            finished_at=timezone.now(),
+            outcome=DrillMade.Outcome.FAILED,
+            reason=str(failure)[:300],
+        )
+        raise
+    finally:
+        scratch.wipe()
     return DrillMade.objects.create(
         started_at=started,
         finished_at=timezone.now(),
@@ -98,6 +107,13 @@ def drill(path: Path, identity: Path) -> DrillMade:
         files=found["files"],
         files_opened=found["opened"],
     )
+
+
+def wipe_forgotten() -> None:
+    """Wipe what drills that were killed have left decrypted; one that is under way keeps its own."""
+    for folder in settings.VAR_DIR.glob(f"{PREFIX}*"):
+        with contextlib.suppress(embedded.EmbeddedError):
+            Scratch(folder).wipe()
 
 
 def _restore(scratch: Scratch, path: Path, identity: Path) -> dict[str, Any]:

@@ -68,7 +68,7 @@ class BackupFile:
                     continue
                 part = Part(file)
                 yield name, part
-                if part.digest() != manifest.members[name][0]:
+                if part.digest() != manifest.members.get(name, [""])[0]:
                     raise NotOurs(DAMAGED.format(what=f"{name} changed while it was read"))
 
     def _parts(self, step: str) -> Generator[tuple[str, int, BinaryIO], None, None]:

@@ -98,9 +98,9 @@ def restore(
         ledger = heads.of(own)
         if ledger != manifest.ledger:
             restored.problems.append("The ledger is not as it was when the back-up was made.")
-        listed += disposal.listed_in_archive()
-        restored.replayed = disposal.replay(disposal.newer(listed, ledger))
         _look_at_notes(own, wishes, restored)
+    listed += disposal.listed_in_archive()
+    restored.replayed = disposal.replay(disposal.newer(listed, ledger))
     if ledger:
         _verify(restored)
     _look_at_files(restored)
@@ -140,7 +140,7 @@ def require_fit(manifest: Manifest, own: psycopg.Connection, major: int, wishes:
 
 def _wrong_key() -> str:
     where = (
-        f"the old copy’s file files-key to {settings.VAR_DIR}/files-key"
+        f"the old copy’s file files-key at {settings.VAR_DIR}/files-key"
         if settings.TRYING_OUT
         else "SAFEGUARD_KEY, from the paper on which you keep it,"
     )

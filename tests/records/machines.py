@@ -35,10 +35,14 @@ from uuid import uuid4
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from accounts.permissions import Role
+from django.db import connection
 from incidents import files
+from safeguard.owner import as_owner
 from tests import factories
 
 call_command("migrate", verbosity=0)
+with as_owner(), connection.cursor() as cursor:
+    cursor.execute("INSERT INTO safeguard_installation VALUES ('test') ON CONFLICT DO NOTHING")
 oak = factories.school()
 factories.always_alerted(oak, Role.DSL)
 ada = factories.person("Ada Teach", oak, Role.TEACHER)

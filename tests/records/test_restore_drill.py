@@ -10,6 +10,34 @@ from tests.records.machines import STORY, Machine
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
 
+# An empty database, migrated; a restore that may not take its tables away, and one that may but
+# breaks off: a view of somebody's stands where a table would.
+AGAIN = """
+import sys
+from pathlib import Path
+import django
+django.setup()
+from django.core.management import CommandError, call_command
+from django.db import connections
+from records import postgres
+call_command("migrate", verbosity=0)
+connections.close_all()
+backup, key = map(Path, sys.argv[1:])
+try:
+    call_command("restore", backup, identity=key)
+except CommandError as refused:
+    print(refused)
+with postgres.owner().connect() as own:
+    postgres.clear(own)
+    own.execute("CREATE VIEW pupils_pupil AS SELECT 1")
+try:
+    call_command("restore", backup, identity=key, into_empty=False)
+except CommandError as refused:
+    print(refused)
+with postgres.owner().connect() as own:
+    print("still empty" if postgres.what_is_there(own) == ([], []) else "not empty")
+"""
+
 
 @pytest.fixture(scope="module")
 def safe(tmp_path_factory):
@@ -64,9 +92,25 @@ def test_a_back_up_notes_itself_and_says_how_to_recognise_the_file(lost):
     assert f"SHA-256 {sha256}" in lost["said"]
 
 
+def test_empty_tables_and_an_earlier_try_that_broke_off_are_taken_away_when_asked(bare, lost, safe):
+    """Somebody ran migrate first, and somebody pulled the plug."""
+    left = bare.var / "files" / "ab" / "half"
+    left.parent.mkdir(parents=True)
+    left.write_text("half a file")
+    (bare.var / "files" / ".restoring").touch()
+
+    said = bare.must("-W", "ignore", "-c", AGAIN, lost["backup"], safe / "key.txt")
+
+    assert "The database holds empty tables." in said
+    assert "pg_restore failed" in said
+    assert "still empty" in said
+    assert not left.exists()
+
+
 def test_everything_comes_back_on_a_bare_machine(bare, lost, safe):
     """FI-29, P3: row for row, file for file, with triggers and grants, and recording goes on."""
-    said = bare.must("manage.py", "restore", lost["backup"], "--identity", safe / "key.txt")
+    restore = ("restore", lost["backup"], "--identity", safe / "key.txt", "--into-empty")
+    said = bare.must("manage.py", *restore)
     rows = bare.rows()
 
     # The row that notes the back-up was written when the file was already closed.

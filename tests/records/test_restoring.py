@@ -194,18 +194,25 @@ def test_a_line_that_is_no_disposal_stops_the_restore(made, key, tmp_path):
 
 
 @pytest.mark.processes
-def test_a_drill_restores_beside_the_running_copy_and_leaves_a_row(made, key, settings):
+def test_a_drill_restores_beside_the_running_copy_and_leaves_a_row(made, key, settings, tmp_path):
     """P3: servers of its own, which are gone afterwards with all that was decrypted."""
+    settings.VAR_DIR = tmp_path / "var"
+    killed = settings.VAR_DIR / "drill-0123abcd"
+    (killed / "var").mkdir(parents=True)
+    (killed / "var" / ".safeguard-instance").touch()
     row = drill(made[1], key)
 
     assert (row.outcome, row.files, row.files_opened) == ("good", 1, 1)
     assert row.sha256 == made[0].sha256
     assert row.holds_until == made[0].holds_until
+    assert list(settings.VAR_DIR.iterdir()) == []
     assert Incident.objects.count() == 1
 
 
 @pytest.mark.processes
-def test_a_drill_that_fails_leaves_a_row_with_the_reason(made, tmp_path):
+def test_a_drill_that_fails_leaves_a_row_with_the_reason(made, tmp_path, settings):
+    settings.VAR_DIR = tmp_path / "var"
+    settings.VAR_DIR.mkdir()
     other = tmp_path / "other.txt"
     other.write_text(str(age.new_identity()))
 
