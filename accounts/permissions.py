@@ -53,6 +53,7 @@ class Permission(Enum):
     SEE_WHO_LOOKED = "see who looked at a pupil's file"
     READ_LEDGER = "look at the school's ledger and have it verified"
     IMPORT_PUPILS = "import the school's roll"
+    SEE_STATUS = "see how the installation is"
 
 
 P = Permission
@@ -65,7 +66,12 @@ RECORDING = ACCOUNT | {
     P.ADD_ACTION: S1,
 }
 READING = RECORDING | {P.READ_INCIDENTS: S2, P.READ_CHRONOLOGY: S2, P.MAKE_REPORTS: S2}
-LEADING = READING | {P.MARK_SIGNIFICANT: S2, P.RECORD_STATUS: S2, P.READ_LEDGER: S2}
+LEADING = READING | {
+    P.MARK_SIGNIFICANT: S2,
+    P.RECORD_STATUS: S2,
+    P.READ_LEDGER: S2,
+    P.SEE_STATUS: S1,
+}
 OVERSEEING = LEADING | {P.SEE_WHO_LOOKED: S2}
 
 GRANTS: dict[Role, dict[Permission, Strength]] = {
@@ -79,7 +85,7 @@ GRANTS: dict[Role, dict[Permission, Strength]] = {
     Role.SLT: READING,
     Role.GOVERNOR: ACCOUNT,
     Role.DATA_MANAGER: ACCOUNT | {P.FIND_PUPIL: S1, P.IMPORT_PUPILS: S1},
-    Role.IT_ADMIN: ACCOUNT,
+    Role.IT_ADMIN: ACCOUNT | {P.SEE_STATUS: S1},
 }
 
 # These read every category; the others who read hold grants, category by category.
