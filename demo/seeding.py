@@ -21,6 +21,7 @@ from demo import material, people, planning, roll, telling
 from demo.material import DemoSchool
 from incidents.models import Agency, Category
 from incidents.seeding import seed_lists
+from ledger.recording import pseudonym
 from pupils.models import Pupil, StatusChange
 from pupils.services import record_status
 from safeguard.models import Outbox
@@ -68,6 +69,10 @@ def add_school(written: DemoSchool, folder: Path, now: datetime) -> list[people.
     keys = people.add_staff(school, written)
     export = roll.write_export(written, folder, now.date())
     call_command("import_pupils", school.slug, str(export), "--apply", verbosity=0)
+    for membership in Membership.objects.filter(school=school):
+        # Made here, by one process: the parts of the year would make them at once, each in a long
+        # transaction and in its own order, and wait for each other.
+        pseudonym(school.pk, membership.user_id)
     return keys
 
 
