@@ -23,7 +23,7 @@ from incidents import file_types
 from incidents.file_types import FileRefused
 from incidents.models import Action, Attachment, Upload
 from incidents.rules import start_of_today
-from safeguard import sealing
+from safeguard import disk, sealing
 
 MOST_A_DAY = 200 * file_types.MEGABYTE
 
@@ -100,6 +100,10 @@ def size_in_words(size: int) -> str:
 
 
 def _require_room(by: Viewer, draft: UUID, name: str, size: int) -> None:
+    try:
+        disk.require_room_for_files(f"“{name}”")
+    except disk.NoRoom as refusal:
+        raise FileRefused(str(refusal)) from refusal
     if size > settings.UPLOAD_MAX_BYTES:
         most = size_in_words(settings.UPLOAD_MAX_BYTES)
         raise FileRefused(f"“{name}” is larger than {most}. Choose a smaller file.")

@@ -24,6 +24,7 @@ from pupils.differences import (
 )
 from pupils.mis_rows import ContactRow, Export, PupilRow
 from pupils.models import Contact, ImportRun, Pupil
+from safeguard import disk
 from safeguard.errors import DomainError
 
 # One large transaction would hold its locks, and later its place in the ledger, for minutes.
@@ -60,6 +61,7 @@ def apply_differences(
     killed half-way is finished by running it again.
     """
     by.require(Permission.IMPORT_PUPILS)
+    disk.require_room_for_work("Nothing was imported")
     with only_import_of(by.school):
         found = find_differences(by=by, export=export, decisions=decisions)
         if found != shown:

@@ -22,7 +22,7 @@ from ledger.access import record_access
 from pupils.models import Pupil
 from reports import facts, files, rendering
 from reports.models import Report, ReportDraft, ReportMade
-from safeguard import errands
+from safeguard import disk, errands
 from safeguard.errands import Errand
 from safeguard.errors import DomainError
 from safeguard.models import Outbox
@@ -92,6 +92,7 @@ def forget_old(now: datetime) -> None:
 
 
 def _make(errand: Errand, report: Report) -> None:
+    disk.require_room_for_work("The report was not made")
     progress = _Progress(errand, report)
     progress.say(READING, 2)
     viewer = _as_they_are_now(report)

@@ -16,9 +16,11 @@ from reports import files
 from reports.models import Report, ReportDraft, ReportMade, ReportText
 from reports.selection import Selection
 from reports.typed import signed
-from safeguard import outbox, sealing
+from safeguard import disk, outbox, sealing
 from safeguard.errors import DomainError, NotAllowed
 from safeguard.models import Outbox
+
+NO_REPORT = "No report can be made now"
 
 
 class NoPaper(DomainError):
@@ -40,6 +42,7 @@ def ask_for_report(
     The same submission twice, also at once, is one report.
     """
     _require_pupil(by, pupil)
+    disk.require_room_for_work(NO_REPORT)
     wanted = Report(
         id=submission,
         school=by.school,
@@ -71,6 +74,7 @@ def try_again(*, by: Viewer, report: Report) -> Report:
     _require_pupil(by, report.pupil)
     if report.asked_by_id != by.user_id or report.is_under_way or report.has_file:
         raise DomainError("This report does not need to be made again.")
+    disk.require_room_for_work(NO_REPORT)
     wanted = Report(
         id=uuid5(report.pk, "again"),
         school=by.school,

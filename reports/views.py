@@ -21,6 +21,10 @@ from reports.models import Report
 from safeguard.errors import DomainError, NotAllowed
 
 MAKE_REPORTS = Permission.MAKE_REPORTS
+TEMPLATES: dict[str, str] = {
+    Report.Kind.CHRONOLOGY: "reports/make_chronology_report.html",
+    Report.Kind.CASE_CONFERENCE: "reports/conference_report.html",
+}
 PAGE = 25
 PLACE = (datetime, UUID)
 
@@ -34,7 +38,7 @@ def make_chronology_report(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = forms.ChronologyReportForm(data, viewer=request.viewer)
     if form.is_asked and form.is_valid():
         return _ask(request, pupil, Report.Kind.CHRONOLOGY, form)
-    return _form_page(request, "reports/make_chronology_report.html", pupil, form)
+    return _form_page(request, TEMPLATES[Report.Kind.CHRONOLOGY], pupil, form)
 
 
 @require_http_methods(["GET", "POST"])
@@ -49,7 +53,7 @@ def conference_report(request: HttpRequest, pk: UUID) -> HttpResponse:
         return _keep_draft(request, pupil, form)
     if form.is_asked and form.is_valid():
         return _ask(request, pupil, Report.Kind.CASE_CONFERENCE, form)
-    return _form_page(request, "reports/conference_report.html", pupil, form)
+    return _form_page(request, TEMPLATES[Report.Kind.CASE_CONFERENCE], pupil, form)
 
 
 @require_safe
@@ -118,6 +122,9 @@ def _ask(request: HttpRequest, pupil: Pupil, kind: str, form) -> HttpResponse:
         asked = services.ask_for_report(by=request.viewer, pupil=pupil, kind=kind, **form.request())
     except NotAllowed as refusal:
         raise Http404 from refusal
+    except DomainError as problem:
+        form.add_error(None, str(problem))
+        return _form_page(request, TEMPLATES[kind], pupil, form)
     return redirect("report", pk=asked.pk)
 
 

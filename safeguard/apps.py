@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.module_loading import autodiscover_modules
 
 from safeguard import grants
 
@@ -10,4 +11,5 @@ class SafeguardConfig(AppConfig):
     name = "safeguard"
 
     def ready(self):
+        autodiscover_modules("vitals")  # each app says there what it knows of how things are
         post_migrate.connect(grants.grant_after_migrate, dispatch_uid="safeguard.grants")

@@ -13,6 +13,11 @@ app.autodiscover_tasks()
 
 # Nothing depends on one message arriving: each of these asks the database what is waiting.
 app.conf.beat_schedule = {
+    "worker": {
+        "task": "safeguard.tasks.note_worker",
+        "schedule": 30.0,
+        "options": {"expires": 60},
+    },
     "alerts": {"task": "incidents.tasks.send_waiting_alerts", "schedule": 30.0},
     "password-resets": {
         "task": "accounts.tasks.send_waiting_password_resets",

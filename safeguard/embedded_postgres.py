@@ -205,7 +205,12 @@ class Postgres:
         builtin = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
         done = self.home.run(
             *[tools / "initdb", "-D", "half-made", "-U", SUPERUSER, "-A", "scram-sha-256"],
-            *["--pwfile=initdb-password", "--encoding=UTF8", "--no-instructions"],
+            *[
+                "--pwfile=initdb-password",
+                "--encoding=UTF8",
+                "--no-instructions",
+                "--data-checksums",
+            ],
             *(builtin if major >= BUILTIN_LOCALE else ["--locale=C.UTF-8"]),
             cwd=self.folder,
         )

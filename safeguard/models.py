@@ -1,4 +1,4 @@
-"""The outbox: what has been promised and not yet done."""
+"""The outbox: what has been promised and not yet done; and which processes live."""
 
 import uuid
 
@@ -39,3 +39,15 @@ class Outbox(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"
+
+
+class Heartbeat(models.Model):
+    """When a process was last seen, by the database's clock, and when that clock went back."""
+
+    name = models.CharField(primary_key=True, max_length=20)
+    seen_at = models.DateTimeField()
+    stepped_back_at = models.DateTimeField(null=True)
+    stepped_back_by = models.DurationField(null=True)
+
+    def __str__(self) -> str:
+        return self.name

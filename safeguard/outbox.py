@@ -25,6 +25,7 @@ TASKS = {
     Outbox.Kind.REPORT: "reports.tasks.make_waiting_reports",
     Outbox.Kind.VERIFICATION: "ledger.tasks.verify_waiting_ledgers",
 }
+MAIL = frozenset({Outbox.Kind.ALERT, Outbox.Kind.PASSWORD_RESET})
 LONGEST_PAUSE = timedelta(minutes=15)
 
 

@@ -25,6 +25,7 @@ INSTANCE = os.environ.get(
 )
 VAR_DIR = Path(os.environ.get("SAFEGUARD_VAR", BASE_DIR / "var" / INSTANCE))
 FILES_DIR = Path(os.environ.get("SAFEGUARD_FILES", VAR_DIR / "files"))
+DATABASE_FOLDER = os.environ.get("SAFEGUARD_DATABASE_FOLDER", "")  # to watch how full its disk is
 # Every note that the signer gave, written once; in production on the back-up's side.
 ARCHIVE_DIR = Path(os.environ.get("SAFEGUARD_ARCHIVE", VAR_DIR / "archive"))
 SIGNER_DIR = Path(os.environ.get("SAFEGUARD_SIGNER_DIR", VAR_DIR / "signer"))
@@ -61,6 +62,7 @@ INSTALLED_APPS = [
     "safeguard",
     "ledger",
     "accounts",
+    "upkeep",
     "pupils",
     "incidents",
     "chronology",
@@ -71,6 +73,7 @@ if DEMO or TESTING:
     INSTALLED_APPS.append("demo")
 
 MIDDLEWARE = [
+    "upkeep.middleware.ProbesFirst",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -147,6 +150,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "Europe/London"
+CELERY_BEAT_SCHEDULER = "safeguard.beat:Scheduler"
 
 # Mail
 vars().update(env.mail(SERVICES.email_url))

@@ -5,6 +5,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("accounts.urls")),
+    path("", include("upkeep.urls")),
     path("", include("incidents.urls")),
     path("", include("chronology.urls")),
     path("", include("reports.urls")),

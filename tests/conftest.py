@@ -23,6 +23,7 @@ from accounts.models import School
 from accounts.permissions import Role
 from accounts.viewer import Viewer
 from incidents.models import AlertGroup
+from safeguard import disk
 from tests import factories
 
 DATABASES = ["default", "audit"]
@@ -113,9 +114,10 @@ def _emptied_by_the_owner(request) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _fast_and_separate(settings, tmp_path):
-    """Each test keeps its files for itself."""
+def _fast_and_separate(settings, tmp_path, monkeypatch):
+    """Each test keeps its files for itself, on a disk with room."""
     settings.FILES_DIR = tmp_path / "files"
+    monkeypatch.setattr(disk, "measure", lambda folder: (100 * disk.GIB, 50 * disk.GIB))
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from incidents.forms.alerting import names
 from incidents.forms.mistake import MistakeForm
 from incidents.models import Incident
 from incidents.paging import page_of
+from safeguard import status
 from safeguard.errors import DomainError
 
 
@@ -24,7 +25,11 @@ from safeguard.errors import DomainError
 def home(request: HttpRequest) -> HttpResponse:
     """Show what to do first, and what still waits. It is opened before classes: it names no child."""
     viewer = request.viewer
-    context = {"waiting": waiting_for(viewer), "may_record": viewer.has(Permission.ADD_INCIDENT)}
+    context = {
+        "waiting": waiting_for(viewer),
+        "may_record": viewer.has(Permission.ADD_INCIDENT),
+        "warnings": status.warnings(timezone.now()) if viewer.has(Permission.SEE_STATUS) else [],
+    }
     return render(request, "incidents/home.html", context)
 
 

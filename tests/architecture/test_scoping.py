@@ -21,6 +21,7 @@ UNFENCED = {
     "Authenticator": "read by its own person's id alone",
     "PasswordResetRequest": "precedes signing in",
     "Outbox": "ids only, read by the worker",
+    "Heartbeat": "names of processes",
     "CategoryGrant": "rights, not persons",
     "BackupMade": "about the installation, not persons",
     "DrillMade": "about the installation, not persons",

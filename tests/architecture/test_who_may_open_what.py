@@ -61,6 +61,7 @@ TABLE: dict[str, dict[str, tuple[int, int]]] = {
     "chronology": READERS,
     "record-status": LEADERS,
     "reports": READERS,
+    "status": NOBODY | dict.fromkeys(["deputy", "dsl", "head", "it"], (200, 200)),
     "make-chronology-report": READERS,
     "conference-report": READERS,
     "report": NOBODY
@@ -81,6 +82,8 @@ OPEN = {
     "choose-password",
     "demo-mail",
     "demo-message",
+    "healthz",
+    "readyz",
 }
 POSTED: dict[str, dict[str, tuple[int, int]]] = {
     "find-pupil": FINDERS,

@@ -1,0 +1,1 @@
+"""Whether the installation is well: a page for those who run it, and probes for machines."""
