@@ -218,7 +218,7 @@ def acknowledge_alert(*, by: Viewer, alert: Alert) -> Acknowledgement:
     by.require(Permission.READ_ALERTED)
     if alert.recipient_id != by.user_id or alert.incident.school_id != by.school_id:
         raise NotInThread("Only the person alerted can mark this as read.")
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         acknowledgement, is_new = Acknowledgement.objects.get_or_create(
             alert=alert, defaults={"by": by.user}
         )
@@ -232,7 +232,7 @@ def mark_significant(*, by: Viewer, incident: Incident, significant: bool) -> Si
     by.require(Permission.MARK_SIGNIFICANT)
     if not Incident.objects.read_in_full_by(by).contains(incident):
         raise NotInThread("You cannot mark this incident.")
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         mark = Significance.objects.create(incident=incident, significant=significant, by=by.user)
         record(bodies.of_significance(mark), by=by)
     return mark
