@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
@@ -13,7 +14,6 @@ from pupils.models import Pupil
 from safeguard.errors import DomainError
 
 MOST_CATEGORIES = 3
-MOST_IN_A_DAY = 100
 CLOCKS_MAY_DIFFER = timedelta(minutes=5)
 # A child's whole time at school and more; before that it is a slip in typing the year.
 LONGEST_AGO = timedelta(days=25 * 366)
@@ -163,8 +163,8 @@ def require_pupils(by: Viewer, pupil: Pupil, linked: Sequence[Linked]) -> None:
 def require_not_too_many(by: Viewer) -> None:
     """Stop a script that got hold of a session; no person writes a hundred in a day (SR-66)."""
     today = Incident.objects.filter(reported_by=by.user, recorded_at__gte=start_of_today())
-    if today.count() >= MOST_IN_A_DAY:
+    if today.count() >= settings.INCIDENTS_A_DAY:
         raise TooManyToday(
-            f"You have recorded {MOST_IN_A_DAY} incidents today, which is the most in one day. "
+            f"You have recorded {settings.INCIDENTS_A_DAY} incidents today, which is the most in one day. "
             "Tell the DSL in person. What you have written is kept as a draft."
         )

@@ -14,9 +14,11 @@ from django.core.exceptions import ImproperlyConfigured
 from safeguard.embedded import Services
 from safeguard.embedded_home import LONGEST_SOCKET
 
+CONNECT_SECONDS = 5
+
 
 class MissingSetting(ImproperlyConfigured):
-    """A setting that production needs is not in the environment; the message says which."""
+    """A setting that production needs is missing or must not be there; the message says which."""
 
 
 def nothing_configured() -> bool:
@@ -31,6 +33,17 @@ def secret(name: str) -> str:
         raise MissingSetting(
             f"{name} is not set. Safeguard needs it when DATABASE_URL is given; "
             "docs/running.md says what it is and how to make it."
+        )
+    return value
+
+
+def for_trials_only(name: str, *, trying_out: bool) -> str:
+    """Return a setting of the demo and the tests; refuse to start with it where a database is named."""
+    value = os.environ.get(name, "").strip()
+    if value and not trying_out:
+        raise MissingSetting(
+            f"{name} is set, which is for tests and trials alone. Take it out of the environment: "
+            "where DATABASE_URL is given there may be real children in the database."
         )
     return value
 
@@ -116,7 +129,7 @@ def database(url: str) -> dict:
     query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     host = query.pop("host", "") or unquote(parts.hostname or "")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "safeguard.postgres",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
@@ -124,9 +137,24 @@ def database(url: str) -> dict:
         "PORT": _port(url) or "",
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": query,
+        "OPTIONS": {"connect_timeout": CONNECT_SECONDS} | query,
         "TEST": {},
     }
+
+
+def impatient(database: dict, seconds: int) -> dict:
+    """Return a database's settings with which the server ends what takes a page too long.
+
+    A process that is stopped in the middle of a transaction gives its locks back after a minute.
+    """
+    limits = {
+        "statement_timeout": f"{seconds}s",
+        "idle_in_transaction_session_timeout": "60s",
+    }
+    said = " ".join(f"-c {name}={value}" for name, value in limits.items())
+    given = database["OPTIONS"].get("options", "")
+    options = {"tcp_user_timeout": seconds * 1000} | database["OPTIONS"]
+    return database | {"OPTIONS": options | {"options": f"{said} {given}".strip()}}
 
 
 def mail(url: str) -> dict[str, object]:

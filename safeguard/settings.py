@@ -20,6 +20,13 @@ TRYING_OUT = env.nothing_configured()
 DEMO = TRYING_OUT and os.environ.get("SAFEGUARD_DEMO") == "1"
 DEBUG = False
 
+# Places at which the fault tests kill or slow the process (failpoints.py); and how many incidents
+# one person may record in a day, which a harness that plays sixteen people has to exceed.
+FAILPOINTS = env.for_trials_only("SAFEGUARD_FAILPOINTS", trying_out=TRYING_OUT)
+INCIDENTS_A_DAY = int(
+    env.for_trials_only("SAFEGUARD_INCIDENTS_A_DAY", trying_out=TRYING_OUT) or 100
+)
+
 INSTANCE = os.environ.get(
     "SAFEGUARD_INSTANCE", "test" if TESTING else "demo" if TRYING_OUT else "production"
 )
@@ -117,6 +124,12 @@ DATABASES = {
     "default": env.database(SERVICES.database_url),
     "audit": env.database(SERVICES.database_audit_url) | {"TEST": {"MIRROR": "default"}},
 }
+# The web process alone: a page that waits longer for the database says that it is not there.
+WEB = os.environ.get("SAFEGUARD_PROCESS") == "web"  # wsgi.py says so
+DATABASE_PATIENCE = 8 if WEB else None
+if DATABASE_PATIENCE:
+    for name in ("default", "audit"):
+        DATABASES[name] = env.impatient(DATABASES[name], DATABASE_PATIENCE - 1)
 DATABASE_OWNER = env.database(SERVICES.database_owner_url) if SERVICES.database_owner_url else None
 DATABASE_SIGNER = (
     env.database(SERVICES.database_signer_url) if SERVICES.database_signer_url else None
@@ -132,12 +145,13 @@ DATABASE_ROUTERS = ["ledger.routers.AuditAliasHasNoMigrations"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Celery: JSON ids only, and a dead broker must never hold up a request (retry=False alone
-# blocked for over ten minutes until max_retries and the socket time-outs were set).
+# blocked for over ten minutes until max_retries and the socket time-outs were set). The worker
+# waits for messages and may take longer to find out.
 CELERY_BROKER_URL = SERVICES.redis_url
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "max_retries": 0,
-    "socket_connect_timeout": 1,
-    "socket_timeout": 5,
+    "socket_connect_timeout": 0.5 if WEB else 1,
+    "socket_timeout": 0.5 if WEB else 5,
     "global_keyprefix": f"safeguard-{INSTANCE}-" if TRYING_OUT else "safeguard-",
 }
 CELERY_TASK_SERIALIZER = "json"

@@ -10,5 +10,6 @@ urlpatterns = [
     path("", include("chronology.urls")),
     path("", include("reports.urls")),
 ]
+handler500 = "safeguard.views.server_error"
 if settings.DEMO or settings.TESTING:
     urlpatterns.append(path("demo/", include("demo.urls")))

@@ -203,8 +203,8 @@ def test_a_pupil_who_leaves_meanwhile_is_asked_for_again(ada, sam, open_as):
     assert "pupil" in response.context["form"].errors
 
 
-def test_a_refusal_of_the_service_keeps_the_draft(ada, sam, open_as, monkeypatch):
-    monkeypatch.setattr("incidents.rules.MOST_IN_A_DAY", 0)
+def test_a_refusal_of_the_service_keeps_the_draft(ada, sam, open_as, settings):
+    settings.INCIDENTS_A_DAY = 0
     client, pk = open_as(ada), uuid4()
     send(client, answers(ada, sam), pk)
 

@@ -179,9 +179,9 @@ def test_somebody_who_has_left_cannot_be_alerted(ada, eli, sam):
         factories.incident(ada, sam, alerted=[eli.user])
 
 
-def test_a_hundred_incidents_a_day_are_the_most(ada, sam, monkeypatch):
+def test_a_hundred_incidents_a_day_are_the_most(ada, sam, settings):
     """SR-66."""
-    monkeypatch.setattr(rules, "MOST_IN_A_DAY", 2)
+    settings.INCIDENTS_A_DAY = 2
     factories.incident(ada, sam)
     second = factories.incident(ada, sam)
 

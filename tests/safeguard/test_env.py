@@ -25,7 +25,7 @@ def test_a_database_is_addressed_by_host_or_by_the_folder_of_its_socket():
     assert by_host["PORT"] == "5433"
     assert by_host["PASSWORD"] == "p@ss"
     assert by_host["NAME"] == "safe"
-    assert by_host["OPTIONS"] == {"sslmode": "verify-full"}
+    assert by_host["OPTIONS"] == {"sslmode": "verify-full", "connect_timeout": 5}
     assert by_socket["HOST"] == "/run/a folder"
     assert by_socket["PORT"] == ""
 
@@ -206,3 +206,14 @@ def test_migrating_without_the_owners_address_is_a_sentence(settings):
 
     with pytest.raises(ImproperlyConfigured, match="DATABASE_OWNER_URL is not set"):
         call_command("migrate", verbosity=0)
+
+
+def test_the_web_process_has_the_server_end_what_takes_a_page_too_long():
+    """FI-07: also beside what the address itself asks for."""
+    asked = env.database("postgresql://app:pass@host/safe?options=-csearch_path%3Dours")
+
+    options = env.impatient(asked, 7)["OPTIONS"]
+
+    assert "statement_timeout=7s" in options["options"]
+    assert options["options"].endswith("-csearch_path=ours")
+    assert options["tcp_user_timeout"] == 7000

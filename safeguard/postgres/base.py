@@ -1,0 +1,53 @@
+"""A database that hangs is a database that is down, and people are told so within ten seconds.
+
+PostgreSQL's own time-outs end a slow statement. A server that is stopped, or whose disk no longer
+answers, does not even do that: its kernel keeps the connection open, and the driver would wait for
+ever. So each wait has an end on our side too, in the web process (settings.DATABASE_PATIENCE).
+"""
+
+from types import SimpleNamespace
+
+import psycopg
+from django.conf import settings
+from django.db.backends.postgresql import base
+from psycopg.pq import TransactionStatus
+
+HEALTHY = 2.0  # seconds in which a connection that is kept open has to answer before it is used
+
+
+class Connection(psycopg.Connection):
+    """A connection that is closed when the server has not answered in time."""
+
+    patience: float | None = None
+
+    def wait(self, gen, interval=0.1, timeout=None):
+        """Wait for the server, but not for ever."""
+        try:
+            return super().wait(gen, interval, timeout or self.patience)
+        except psycopg.OperationalError:
+            if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
+                self.pgconn.finish()  # it still owes an answer, and nobody will wait for it
+            raise
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """Django's, on such connections."""
+
+    # psycopg, but for the kind of connection that it makes.
+    Database = SimpleNamespace(**(vars(psycopg) | {"connect": Connection.connect}))  # type: ignore[assignment]
+
+    def get_new_connection(self, conn_params):
+        """Connect; how long that may take is the URL's or settings' connect_timeout."""
+        connection = super().get_new_connection(conn_params)
+        connection.patience = settings.DATABASE_PATIENCE
+        return connection
+
+    def is_usable(self):
+        """Ask a connection that was kept open, more briefly: a new one is tried after it."""
+        if self.connection is None or settings.DATABASE_PATIENCE is None:
+            return super().is_usable()
+        self.connection.patience = HEALTHY
+        try:
+            return super().is_usable()
+        finally:
+            self.connection.patience = settings.DATABASE_PATIENCE

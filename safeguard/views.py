@@ -1,0 +1,75 @@
+"""What is shown when a page could not be made: what is safe, what to do, and what was typed.
+
+Nothing here may ask the database, which is often what is missing.
+"""
+
+import sys
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.template.loader import render_to_string
+from django.urls import Resolver404, resolve
+from django.views.decorators.debug import sensitive_variables
+
+# Forms in which people write. What is sent from them comes back on the page; from any other form
+# (a password, say) nothing does.
+WRITTEN_IN = {"edit-draft", "remove-upload", "review-draft", "add-action", "report-mistake"}
+TRY_AGAIN_AFTER = "10"  # seconds
+AWAY = (OperationalError, InterfaceError)
+SHORTEST_PROSE = 12
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A form that was sent and could not be taken: all of it to send again, its prose to read."""
+
+    path: str
+    fields: list[tuple[str, str]]
+
+    @property
+    def prose(self) -> list[tuple[str, str]]:
+        """Return what a person wrote, each part under its field's name."""
+        return [
+            (name.replace("_", " ").capitalize(), text)
+            for name, text in self.fields
+            if len(text) >= SHORTEST_PROSE and " " in text.strip()
+        ]
+
+
+@sensitive_variables()
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer 503 while the database is away and 500 for our own faults, with what was typed."""
+    away = isinstance(sys.exception(), AWAY)
+    page = render_to_string("503.html" if away else "500.html", {"typed": _typed(request)})
+    if away:
+        status = HTTPStatus.SERVICE_UNAVAILABLE
+        return HttpResponse(page, status=status, headers={"Retry-After": TRY_AGAIN_AFTER})
+    return HttpResponse(page, status=HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _typed(request: HttpRequest) -> Typed | None:
+    """Return the form that our own page sent, if it is one that people write in."""
+    if request.method != "POST" or not _is_from_here(request) or not _is_written_in(request):
+        return None
+    try:
+        sent = [(name, value) for name, values in request.POST.lists() for value in values]
+    except (UnreadablePostError, OSError, ValueError):  # it did not arrive whole
+        return None
+    return Typed(request.path, sent)
+
+
+def _is_from_here(request: HttpRequest) -> bool:
+    """Whether a page of ours sent this: nobody else's words are shown as somebody's own."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site:
+        return site == "same-origin"
+    return request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
+
+
+def _is_written_in(request: HttpRequest) -> bool:
+    try:
+        return resolve(request.path_info).url_name in WRITTEN_IN
+    except Resolver404:
+        return False
