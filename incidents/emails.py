@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from incidents.models import Alert
+from safeguard.failpoints import failpoint
 
 SUBJECT = "New safeguarding alert"
 
@@ -37,6 +38,7 @@ def send_alert(pk: UUID) -> None:
             "Auto-Submitted": "auto-generated",
         },
     ).send()
+    failpoint("outbox.after_smtp_before_mark")
 
 
 def _context(alert: Alert) -> dict[str, str]:

@@ -5,7 +5,9 @@ submitting turns it into an `Attachment` (`services`). The bytes are on the disk
 so that no row ever names a file that is not there (SR-69).
 """
 
+import errno
 import hashlib
+import logging
 import os
 import secrets
 from collections.abc import Iterable
@@ -24,8 +26,13 @@ from incidents.file_types import FileRefused
 from incidents.models import Action, Attachment, Upload
 from incidents.rules import start_of_today
 from safeguard import disk, sealing
+from safeguard.failpoints import failpoint
+
+logger = logging.getLogger(__name__)
 
 MOST_A_DAY = 200 * file_types.MEGABYTE
+HALF = ".part"
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
 
 
 def keep_all(*, by: Viewer, draft: UUID, sent: Iterable[File]) -> list[str]:
@@ -46,7 +53,17 @@ def keep(*, by: Viewer, draft: UUID, sent: File) -> Upload:
     _require_room(by, draft, name, sent.size)
     content = sent.read()
     content_type = file_types.recognise(name, content)
-    stored_as = _store(content)
+    try:
+        stored_as = _store(content)
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        logger.error("files: cannot be written errno=%s", errno.errorcode[error.errno])
+        raise FileRefused(
+            f"“{name}” could not be kept: the disk for files cannot take it now. Your words are "
+            "kept. Submit without the file, keep it, and add it as an action later."
+        ) from error
+    failpoint("blob.after_rename_before_row")
     try:
         return Upload.objects.create(
             school=by.school,
@@ -133,15 +150,26 @@ def _store(content: bytes) -> str:
     path = _path(stored_as)
     settings.FILES_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.parent.mkdir(mode=0o700, exist_ok=True)
-    sealed = sealing.seal(content, purpose=_purpose(stored_as))
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(sealed)
-        file.flush()
-        os.fsync(file.fileno())
+    _write(path, sealing.seal(content, purpose=_purpose(stored_as)))
     for folder in (path.parent, settings.FILES_DIR):
         _sync_folder(folder)
     return stored_as
+
+
+def _write(path: Path, sealed: bytes) -> None:
+    """Write a file whole or not at all: its name is not there before its last byte is on disk."""
+    half = path.with_suffix(HALF)
+    descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(sealed)
+            file.flush()
+            failpoint("blob.after_write_before_fsync")
+            os.fsync(file.fileno())
+        half.rename(path)
+    except BaseException:
+        half.unlink(missing_ok=True)
+        raise
 
 
 def _sync_folder(folder: Path) -> None:

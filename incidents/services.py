@@ -47,6 +47,7 @@ from ledger.recording import record
 from pupils.models import Pupil
 from safeguard import outbox
 from safeguard.errors import DomainError
+from safeguard.failpoints import failpoint
 from safeguard.models import Outbox
 
 __all__ = [
@@ -109,6 +110,7 @@ def add_incident(
     rules.require_own_lists(by, agencies, groups)
     rules.require_pupils(by, pupil, linked)
     rules.require_not_too_many(by)
+    failpoint("submit.before_tx")
     try:
         with transaction.atomic():
             incident = _insert_with_free_reference(
@@ -123,6 +125,7 @@ def add_incident(
                 level=level,
                 **vars(account),
             )
+            failpoint("submit.after_incident")
             parts = _add_parts(incident, categories, linked, agencies)
             files = _attach(by, submission, incident, None)
             record(bodies.of_incident(incident, files=files, **parts), by=by)
@@ -134,12 +137,15 @@ def add_incident(
                 groups=groups,
             )
             _alert(by, incident, None, told)
+            failpoint("submit.after_outbox")
             Draft.objects.filter(pk=submission, author=by.user).delete()
+            failpoint("submit.before_ledger")  # the database writes it as it commits
     except IntegrityError:
         existing = _submitted(by, submission)
         if existing is None:
             raise
         return existing
+    failpoint("submit.after_commit_before_response")
     return incident
 
 

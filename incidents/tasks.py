@@ -1,9 +1,9 @@
-"""What the worker does for incidents: sends alerts that wait, and forgets abandoned drafts."""
+"""What the worker does for incidents: sends alerts that wait, and forgets what was abandoned."""
 
 from celery import shared_task
 from django.utils import timezone
 
-from incidents import drafting, emails
+from incidents import drafting, emails, orphans
 from safeguard import outbox
 from safeguard.models import Outbox
 
@@ -31,3 +31,9 @@ def send_waiting_alerts() -> None:
 def forget_old_drafts() -> None:
     """Delete drafts untouched for a fortnight, of which their authors' home pages told them."""
     drafting.forget_old(timezone.now())
+
+
+@shared_task
+def forget_orphans() -> None:
+    """Delete what a crash left in the folder of files between the bytes and their row."""
+    orphans.forget(timezone.now())

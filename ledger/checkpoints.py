@@ -15,6 +15,7 @@ from ledger import archive
 from ledger.models import Checkpoint, Entry, Head
 from ledger.signing import NotSigned, ask_for_note, ask_for_vkey
 from ledger.verifier import Refused, Vkey, open_note
+from safeguard.failpoints import failpoint
 
 logger = logging.getLogger(__name__)
 
@@ -73,6 +74,7 @@ def take(head: Head) -> Checkpoint:
     row = Checkpoint(**which, size=said.size, root=said.root, note=note)
     Checkpoint.objects.bulk_create([row], ignore_conflicts=True)
     kept = Checkpoint.objects.get(**which, size=said.size)
+    failpoint("checkpoint.after_sign_before_publish")
     if bytes(kept.root) != said.root:
         raise TwoWords(f"Two roots of {head.name}/{head.tree}/{head.epoch} at {said.size} exist.")
     _publish(head, kept)

@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from ledger.bodies import Said, Source, register
 from ledger.models import AccessEntry, AccessWaiting, Kind, SealedBody, Tree, Via
 from ledger.recording import pseudonym, row
+from safeguard.failpoints import failpoint
 
 BATCH = 500  # the head moves once for each, and a row that moved often is slow to move again
 EXPORTS = frozenset(
@@ -65,6 +66,7 @@ def sequence_access() -> int:
             row(of_access(entry), called[entry.school, entry.user], _via(entry), Tree.ACCESS)
             for entry in entries
         )
+        failpoint("sequencer.after_insert_before_delete")
         AccessWaiting.objects.filter(pk__in=keys).delete()
     return len(keys)
 

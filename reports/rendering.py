@@ -22,6 +22,7 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from reports.facts import Paper
 from safeguard.errors import DomainError
+from safeguard.failpoints import failpoint
 
 SCHEME = "safeguard-font:"
 STYLES = ("Regular", "Italic", "SemiBold", "Bold", "BoldItalic")
@@ -75,6 +76,7 @@ def render(paper: Paper, *, tell: Tell, most_seconds: float) -> Printed:
         sheet = CSS(string=style, url_fetcher=fetcher, font_config=fonts)
         page = HTML(string=html(paper), url_fetcher=fetcher)
         document = page.render(stylesheets=[sheet], font_config=fonts, pdf_variant="pdf/ua-1")
+        failpoint("pdf.mid_render")
         content = document.write_pdf(pdf_variant="pdf/ua-1")
     return Printed(content=content, pages=len(document.pages))
 

@@ -42,6 +42,10 @@ app.conf.beat_schedule = {
         "task": "incidents.tasks.forget_old_drafts",
         "schedule": crontab(hour=3, minute=10),
     },
+    "orphans": {
+        "task": "incidents.tasks.forget_orphans",
+        "schedule": crontab(hour=3, minute=15),
+    },
     "old-sessions": {
         "task": "accounts.tasks.forget_old_sessions",
         "schedule": crontab(hour=3, minute=20),

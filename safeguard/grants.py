@@ -63,8 +63,8 @@ def grant_after_migrate(sender, using, **kwargs):
         database = connection.ops.quote_name(connection.settings_dict["NAME"])
         cursor.execute(f"REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC")
         cursor.execute(f"GRANT USAGE ON SCHEMA public TO {everybody}")
-        if "django_migrations" in tables:
-            cursor.execute(f"GRANT SELECT ON django_migrations TO {app_role}")
+        for readable in {"django_migrations", "safeguard_installation"} & tables:
+            cursor.execute(f"GRANT SELECT ON {readable} TO {app_role}")
         for model in apps.get_app_config(sender.label).get_models(include_auto_created=True):
             table = model._meta.db_table
             if table not in tables:

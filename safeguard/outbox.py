@@ -15,6 +15,7 @@ from uuid import UUID
 from celery import current_app
 from django.db import transaction
 
+from safeguard.failpoints import failpoint
 from safeguard.models import Outbox
 
 logger = logging.getLogger(__name__)
@@ -69,6 +70,7 @@ def claim(kind: Outbox.Kind, now: datetime) -> Iterator[Outbox | None]:
         if row is None:
             yield None
             return
+        failpoint("outbox.after_claim")
         try:
             with transaction.atomic():
                 yield row
