@@ -5,6 +5,7 @@ puts the SMTP one back and points it at a server of this test's own.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -61,15 +62,23 @@ class LoopbackServer(Controller):
         super()._trigger_server()
 
 
-@pytest.fixture
-def mailbox(settings) -> Iterator[Mailbox]:
-    """A mail server that keeps what it gets in `mailbox.messages`."""
-    box = Mailbox()
+@contextmanager
+def serving(box: Mailbox, settings) -> Iterator[Mailbox]:
+    """Have the settings lead to a server that hands to this box."""
     server = LoopbackServer(box, hostname="127.0.0.1", port=0)
     server.start()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
     settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
     settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
-    yield box
-    server.stop()
+    try:
+        yield box
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def mailbox(settings) -> Iterator[Mailbox]:
+    """A mail server that keeps what it gets in `mailbox.messages`."""
+    with serving(Mailbox(), settings) as box:
+        yield box

@@ -1,0 +1,67 @@
+"""A disk for files that is full: the file is refused, the words are recorded."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from incidents.models import Attachment, Incident, Upload
+from tests.incidents.samples import sent
+from tests.incidents.typing import answers, seen, send, submit
+
+pytestmark = pytest.mark.django_db
+KILOBYTES = 64
+NOT_RUN = "not run: a small disk for files could not be mounted here"
+
+
+@pytest.fixture
+def small_disk(tmp_path, settings) -> Iterator[str]:
+    """A disk of 64 KiB as the folder of files; the reason, where this machine refuses to mount."""
+    settings.FILES_DIR = tmp_path / "small"
+    settings.FILES_DIR.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", f"size={KILOBYTES}k", "tmpfs"]
+    done = subprocess.run(
+        [*command, settings.FILES_DIR], capture_output=True, text=True, check=False
+    )
+    yield f"{NOT_RUN} ({done.stderr.strip()})" if done.returncode else ""
+    if not done.returncode:
+        subprocess.run(["umount", settings.FILES_DIR], check=True)
+
+
+def is_full(folder: Path) -> bool:
+    """Fill what is left; true when the disk says so."""
+    try:
+        (folder / "ballast").write_bytes(b"x" * KILOBYTES * 2048)
+    except OSError:
+        return True
+    return False
+
+
+def test_on_a_full_disk_the_file_is_refused_and_the_words_are_recorded(
+    ada, dee, team, sam, open_as, settings, small_disk
+):
+    """FI-13, P12: one that is too large for what is left, and any on a disk that is full."""
+    if small_disk:  # only who may mount can have a full disk: said, not passed over
+        print(f"\n{small_disk}")  # noqa: T201
+        assert small_disk.startswith(NOT_RUN)
+        return
+    client, first, second, third = open_as(ada), uuid4(), uuid4(), uuid4()
+    typed = answers(ada, sam)
+    small = b"What was seen on the stairs."
+
+    page = send(client, typed, first, files=[sent("stairs.txt", small * 4000)])
+    no_room = page.content.decode()
+    kept, halves = Upload.objects.count(), list(settings.FILES_DIR.rglob("*.part"))
+    submit(client, first, seen(client, first))
+    send(client, typed, second, files=[sent("stairs.txt", small)])
+    submit(client, second, seen(client, second))
+    assert is_full(settings.FILES_DIR)
+    send(client, typed, third, files=[sent("stairs.txt", small)])
+    submit(client, third, seen(client, third))
+
+    assert "the disk for files cannot take it now" in no_room
+    assert (kept, halves) == (0, [])
+    assert Incident.objects.count() == 3
+    assert Attachment.objects.get().incident.submission == second

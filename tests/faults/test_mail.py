@@ -1,0 +1,149 @@
+"""Mail servers that refuse, delay, hang up and forget, and a worker that dies beside them."""
+
+import asyncio
+import signal
+import time
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from incidents import tasks
+from safeguard.models import Outbox
+from tests import factories
+from tests.faults.elsewhere import send_waiting_alerts
+from tests.smtp import Mailbox, serving
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Misbehaving(Mailbox):
+    """A mail server that keeps what it gets, and then does not say so, or says so late."""
+
+    how = ""
+
+    async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802 - aiosmtpd's name
+        if self.how == "forgets":
+            server.transport.abort()
+            return "250 never heard"
+        answer = await super().handle_DATA(server, session, envelope)
+        if self.how == "hangs up":
+            server.transport.abort()
+        if self.how == "slow":
+            await asyncio.sleep(1)
+        return answer
+
+
+@pytest.fixture
+def mailbox(settings):
+    with serving(Misbehaving(), settings) as box:
+        yield box
+
+
+def waiting() -> Counter:
+    return Counter(Outbox.objects.filter(done_at=None).values_list("last_error", flat=True))
+
+
+def time_passes() -> None:
+    """Make what waits due again, as after its pause."""
+    Outbox.objects.filter(done_at=None).update(next_try_at=timezone.now() - timedelta(seconds=1))
+
+
+def sent(mailbox) -> Counter:
+    return Counter(str(message["Message-ID"]) for message in mailbox.messages)
+
+
+def test_a_recipient_refused_for_good_holds_up_nobody_and_stays_promised(
+    ada, dee, dan, team, sam, mailbox
+):
+    """FI-11: 550 for one of two; the alert is in the app all the same (FI-04)."""
+    mailbox.unknown = {dan.user.email}
+    incident = factories.incident(ada, sam)
+
+    tasks.send_waiting_alerts()
+
+    assert [message.to for message in mailbox.messages] == [(dee.user.email,)]
+    assert waiting() == {"SMTPRecipientsRefused": 1}
+    assert incident.alerts.count() == 2
+
+
+def test_a_server_that_says_later_to_all_gets_all_of_it_later(ada, dee, dan, team, sam, mailbox):
+    """FI-10: 451."""
+    mailbox.refusing = True
+    factories.incident(ada, sam)
+
+    tasks.send_waiting_alerts()
+    refused = waiting()
+    mailbox.refusing = False
+    time_passes()
+    tasks.send_waiting_alerts()
+
+    assert refused == {"SMTPDataError": 2}
+    assert sorted(sent(mailbox).values()) == [1, 1]
+    assert not waiting()
+
+
+def test_a_slow_server_delays_mail_and_nothing_else(ada, dee, team, sam, mailbox):
+    """FI-10: nobody who records waits for it."""
+    mailbox.how = "slow"
+    began = time.monotonic()
+    factories.incident(ada, sam)
+    recorded = time.monotonic() - began
+    tasks.send_waiting_alerts()
+
+    assert recorded < 1
+    assert list(sent(mailbox).values()) == [1]
+    assert not waiting()
+
+
+def test_a_server_that_hangs_up_before_it_has_accepted_gets_the_mail_again(
+    ada, dee, team, sam, mailbox
+):
+    """FI-10."""
+    mailbox.how = "forgets"
+    factories.incident(ada, sam)
+
+    tasks.send_waiting_alerts()
+    nothing, refused = list(mailbox.messages), waiting()
+    mailbox.how = ""
+    time_passes()
+    tasks.send_waiting_alerts()
+
+    assert (nothing, refused) == ([], {"SMTPServerDisconnected": 1})
+    assert list(sent(mailbox).values()) == [1]
+
+
+def test_a_server_that_accepts_and_hangs_up_before_it_says_so_gets_the_same_mail_twice(
+    ada, dee, team, sam, mailbox
+):
+    """FI-10: twice with one Message-ID, never not at all."""
+    mailbox.how = "hangs up"
+    factories.incident(ada, sam)
+
+    tasks.send_waiting_alerts()
+    mailbox.how = ""
+    time_passes()
+    tasks.send_waiting_alerts()
+
+    assert list(sent(mailbox).values()) == [2]
+    assert not waiting()
+
+
+@pytest.mark.parametrize(
+    ("point", "times"), [("outbox.after_claim", 1), ("outbox.after_smtp_before_mark", 2)]
+)
+def test_a_worker_that_dies_over_a_mail_leaves_it_promised(
+    ada, dee, team, sam, mailbox, point, times
+):
+    """FI-10: killed before the server's answer is noted, the mail goes twice with one Message-ID."""
+    factories.incident(ada, sam)
+
+    ended = send_waiting_alerts(f"{point}=kill")
+    left = Outbox.objects.filter(done_at=None).count()
+    tasks.send_waiting_alerts()
+
+    assert ended == -signal.SIGKILL
+    assert left == 1
+    assert list(sent(mailbox).values()) == [times]
+    assert not waiting()
