@@ -52,6 +52,7 @@ class Permission(Enum):
     MAKE_REPORTS = "make reports about a pupil"
     SEE_WHO_LOOKED = "see who looked at a pupil's file"
     READ_LEDGER = "look at the school's ledger and have it verified"
+    NAME_KEEPERS = "say who outside is sent the ledger's checkpoints"
     IMPORT_PUPILS = "import the school's roll"
     SEE_STATUS = "see how the installation is"
 
@@ -72,7 +73,7 @@ LEADING = READING | {
     P.READ_LEDGER: S2,
     P.SEE_STATUS: S1,
 }
-OVERSEEING = LEADING | {P.SEE_WHO_LOOKED: S2}
+OVERSEEING = LEADING | {P.SEE_WHO_LOOKED: S2, P.NAME_KEEPERS: S2}
 
 GRANTS: dict[Role, dict[Permission, Strength]] = {
     Role.TEACHER: RECORDING,
