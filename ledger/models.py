@@ -20,6 +20,7 @@ __all__ = [
     "AccessEntry",
     "AccessWaiting",
     "Checkpoint",
+    "CheckpointMail",
     "Entry",
     "Head",
     "Keeper",
@@ -299,6 +300,29 @@ class Keeper(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class CheckpointMail(AppendOnlyModel):
+    """A day's checkpoints, on their way to one mailbox: once a day to each address."""
+
+    school = models.ForeignKey("accounts.School", models.PROTECT, related_name="+")
+    on_day = models.DateField()
+    address = models.EmailField()
+    name = models.CharField(max_length=120)
+    records = models.ForeignKey(Checkpoint, models.PROTECT, null=True, related_name="+")
+    access = models.ForeignKey(Checkpoint, models.PROTECT, null=True, related_name="+")
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["school", "on_day", "address"], name="checkpoint_mail_once_a_day"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"checkpoint mail of {self.on_day}"
 
 
 class AccessEntryQuerySet(AppendOnlyQuerySet):

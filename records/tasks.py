@@ -1,4 +1,6 @@
-"""What the worker does for the life of files: the nightly back-up."""
+"""What the worker does for the life of files: the nightly back-up, and the day's checkpoints
+by e-mail.
+"""
 
 import logging
 from datetime import timedelta
@@ -7,11 +9,17 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from records import making
+from ledger import checkpoints
+from ledger.models import CheckpointMail
+from records import checkpoint_mail, making
 from records.models import BackupMade
+from safeguard import outbox
 from safeguard.errors import DomainError
+from safeguard.models import Outbox
 
 OFTEN_ENOUGH = timedelta(hours=20)
+# With the mail server down each try waits for a time-out; the rest is swept up in half a minute.
+FAILURES_BEFORE_A_REST = 5
 LONGEST = 6 * 3600  # seconds; Celery's ten minutes are too few for a school's files
 
 logger = logging.getLogger(__name__)
@@ -38,3 +46,25 @@ def make_nightly_backup() -> None:
         logger.error("back-up: failed error=%s", type(error).__name__)
     else:
         logger.info("back-up: made size=%s sha256=%s", made.size, made.sha256)
+
+
+@shared_task
+def prepare_checkpoint_mail() -> None:
+    """Promise the day's mail; beat asks every ten minutes, so that a missed seven o'clock is late."""
+    now = timezone.now()
+    if checkpoint_mail.is_due(now):
+        checkpoints.take_due()
+        checkpoint_mail.prepare(now)
+
+
+@shared_task
+def send_waiting_checkpoint_mail() -> None:
+    """Send every checkpoint that waits; beat calls it every 30 s, a commit nudges it sooner."""
+    failures = 0
+    while failures < FAILURES_BEFORE_A_REST:
+        with outbox.claim(Outbox.Kind.CHECKPOINT_MAIL, timezone.now()) as row:
+            if row is None:
+                return
+            rows = CheckpointMail.objects.select_related("school", "records", "access")
+            checkpoint_mail.send(rows.get(pk=row.key))
+        failures += row.done_at is None

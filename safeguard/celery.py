@@ -29,6 +29,11 @@ app.conf.beat_schedule = {
         "task": "ledger.tasks.take_due_checkpoints",
         "schedule": crontab(minute="*/15"),
     },
+    "mail-of-the-day": {
+        "task": "records.tasks.prepare_checkpoint_mail",
+        "schedule": crontab(minute="*/10"),
+    },
+    "checkpoint-mail": {"task": "records.tasks.send_waiting_checkpoint_mail", "schedule": 30.0},
     "nightly-verification": {
         "task": "ledger.tasks.verify_every_ledger",
         "schedule": crontab(hour=2, minute=30),

@@ -16,6 +16,7 @@ class Outbox(models.Model):
         ALERT = "alert", "Alert by e-mail"
         PASSWORD_RESET = "password_reset", "Password reset by e-mail"
         REPORT = "report", "Report"
+        CHECKPOINT_MAIL = "checkpoint_mail", "Checkpoint by e-mail"
         VERIFICATION = "verification", "Verification of a ledger"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -24,6 +24,7 @@ TASKS = {
     Outbox.Kind.ALERT: "incidents.tasks.send_waiting_alerts",
     Outbox.Kind.PASSWORD_RESET: "accounts.tasks.send_waiting_password_resets",
     Outbox.Kind.REPORT: "reports.tasks.make_waiting_reports",
+    Outbox.Kind.CHECKPOINT_MAIL: "records.tasks.send_waiting_checkpoint_mail",
     Outbox.Kind.VERIFICATION: "ledger.tasks.verify_waiting_ledgers",
 }
 MAIL = frozenset({Outbox.Kind.ALERT, Outbox.Kind.PASSWORD_RESET})

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("incidents.urls")),
     path("", include("chronology.urls")),
     path("", include("reports.urls")),
+    path("", include("records.urls")),
 ]
 handler500 = "safeguard.views.server_error"
 if settings.DEMO or settings.TESTING:

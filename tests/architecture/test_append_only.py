@@ -30,6 +30,7 @@ EXPECTED = {
     "incidents_significance",
     "ledger_accessentry",
     "ledger_checkpoint",
+    "ledger_checkpointmail",
     "ledger_entry",
     "ledger_sealedbody",
     "ledger_verification",

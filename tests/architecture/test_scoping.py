@@ -32,6 +32,7 @@ UNFENCED = {
     "SealedBody": "read by verification and bundles alone, never by a page",
     "Entry": "names nobody",
     "Checkpoint": "names nobody",
+    "CheckpointMail": "read by the worker",
     "VerificationRun": "how far it is, no persons",
     "Verification": "names nobody",
 }

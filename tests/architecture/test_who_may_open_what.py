@@ -36,6 +36,7 @@ RECORDERS = NOBODY | dict.fromkeys(
 FINDERS = RECORDERS | {"data": (200, 200)}
 READERS = NOBODY | dict.fromkeys(["pastoral", "senco", "deputy", "dsl", "head", "slt"], (302, 200))
 LEADERS = NOBODY | dict.fromkeys(["deputy", "dsl", "head"], (302, 200))
+OVERSEERS = NOBODY | dict.fromkeys(["dsl", "head"], (302, 200))
 # Nobody here was alerted: at S1 an incident of a colleague is found by nobody.
 COLLEAGUES_INCIDENT = NOBODY | dict.fromkeys(
     ["pastoral", "senco", "deputy", "dsl", "head", "slt"], (302, 200)
@@ -62,6 +63,9 @@ TABLE: dict[str, dict[str, tuple[int, int]]] = {
     "record-status": LEADERS,
     "reports": READERS,
     "status": NOBODY | dict.fromkeys(["deputy", "dsl", "head", "it"], (200, 200)),
+    "ledger": LEADERS,
+    "ledger-progress": LEADERS,
+    "add-keeper": OVERSEERS,
     "make-chronology-report": READERS,
     "conference-report": READERS,
     "report": NOBODY
@@ -92,6 +96,8 @@ POSTED: dict[str, dict[str, tuple[int, int]]] = {
     "acknowledge-alert": NOBODY,  # somebody else's alert
     "remove-upload": NOBODY,  # somebody else's file
     "mark-significant": LEADERS,
+    "verify-ledger": LEADERS,
+    "end-keeper": NOBODY | dict.fromkeys(["dsl", "head"], (302, 404)),  # no such keeper
 }
 POST_ONLY = {"sign-out", "drop-elevation", "blank-screen", *POSTED}
 OWN_ACCOUNT = {"choose-school", "unlock", "elevate", "enrol-authenticator"}
@@ -123,6 +129,8 @@ def address(name: str, scene: dict) -> str:
         return reverse(name, args=[uuid4()])
     if name in {"report", "acknowledge-alert"}:
         return reverse(name, args=[uuid4()])
+    if name == "end-keeper":
+        return reverse(name, args=[uuid4()])
     if name == "remove-upload":
         return reverse(name, args=[uuid4(), uuid4()])
     return reverse(name)
@@ -148,7 +156,7 @@ def test_who_may_send_what(name, role, scene, oak, open_as):
     """SR-41, SR-42, SR-44. A mark is answered by a redirect back, which counts as opened."""
     person = factories.person(f"Role{role} Holder", oak, ROLES[role])
     target = address(name, scene)
-    done = {"mark-significant": 302}.get(name)
+    done = {"mark-significant": 302, "verify-ledger": 302}.get(name)
 
     answers = tuple(
         open_as(viewer).post(target, {"significant": "yes"}).status_code

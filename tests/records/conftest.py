@@ -10,7 +10,8 @@ from records import age, making
 from records.models import BackupMade
 from tests import factories
 from tests.incidents.samples import sent
-from tests.ledger.conftest import signer_process  # noqa: F401 - a fixture
+from tests.ledger.conftest import archive, signer_at_work, signer_process  # noqa: F401 - fixtures
+from tests.smtp import mailbox  # noqa: F401 - a fixture
 
 CANARY = "She said the heron has a wooden leg."
 
