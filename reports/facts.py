@@ -3,6 +3,7 @@
 Plain dataclasses without HTML. The number of queries is the same for one incident and for ten.
 """
 
+import base64
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,8 @@ from accounts.viewer import Viewer
 from chronology import timeline
 from chronology.entries import Entry, Kind, Scope
 from incidents.models import Action, Agency, Category, IncidentAgency, Level
+from ledger import checkpoints
+from ledger.models import Tree
 from pupils.models import Pupil
 from reports.conference import SectionFacts, sections_of
 from reports.events import LEVELS, Event, anchor_of, events_of, source_of
@@ -68,6 +71,7 @@ class Paper:
     made_at: datetime
     reason: str
     period: str
+    ledger: str
     filters: tuple[str, ...]
     counts: Counts
     is_partial: bool
@@ -132,6 +136,7 @@ def gather(viewer: Viewer, report: Report, now: datetime) -> Paper:
         made_at=now,
         reason=report.reason,
         period=_period(selection, entries),
+        ledger=_ledger(viewer),
         filters=_filters(viewer, selection),
         counts=_counts(entries, len(found) - len(entries)),
         is_partial=not viewer.reads_every_category,
@@ -142,6 +147,16 @@ def gather(viewer: Viewer, report: Report, now: datetime) -> Paper:
         incident_ids=_incident_ids(entries),
         action_ids=tuple(entry.id for entry in entries if entry.kind == Kind.ACTION),
     )
+
+
+def _ledger(viewer: Viewer) -> str:
+    """Return what makes the paper a witness: root and day of the newest checkpoint, not its size."""
+    checkpoint = checkpoints.newest(viewer.school.pk, Tree.RECORDS)
+    if checkpoint is None:
+        return ""
+    day = timezone.localtime(checkpoint.recorded_at)
+    root = base64.b64encode(checkpoint.root).decode()
+    return f"Ledger records/{checkpoint.epoch}, {day:%-d %b %Y}: {root}"
 
 
 def _sections(

@@ -6,9 +6,11 @@ from itertools import pairwise
 
 import pypdf
 import pytest
+from django.utils import timezone
 from weasyprint.urls import URLFetcher
 
 from incidents.services import Account
+from ledger.models import Checkpoint
 from pupils.models import Contact, Pupil
 from reports import rendering
 from reports.models import Report
@@ -117,6 +119,26 @@ def test_every_page_says_who_made_it_when_why_and_which_of_how_many_it_is(
         assert f"Why: {story.REASON}" in text
         assert f"Page {number} of {len(pages)}" in text
         assert "confidential" in text.lower()
+
+
+def test_every_page_carries_root_and_day_of_the_newest_checkpoint_and_not_its_size(dee, sam):
+    """E5: every document that goes round becomes a witness."""
+    for size, root in ((81, bytes(32)), (90, bytes(range(32)))):
+        Checkpoint.objects.create(
+            school=dee.school, tree="records", epoch=1, size=size, root=root, note="not printed"
+        )
+    day = timezone.localtime(Checkpoint.objects.first().recorded_at)
+
+    pages = story.pages(pdf_of(dee, sam))
+
+    printed = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+    for text in pages:
+        assert f"Ledger records/1, {day:%-d %b %Y}: {printed}" in text
+        assert "90" not in text.split("Ledger records")[1].split(printed)[0]
+
+
+def test_without_a_checkpoint_no_ledger_is_spoken_of(dee, sam):
+    assert not any("Ledger records" in text for text in story.pages(pdf_of(dee, sam)))
 
 
 def test_every_page_after_the_cover_names_the_child_and_the_reference(ada, dee, sam, rosa):
