@@ -15,6 +15,7 @@ from accounts.permissions import (
     needed_strength,
 )
 from ledger.models import Via
+from ledger.recording import pseudonym
 from safeguard.errors import NotAllowed
 
 
@@ -40,6 +41,11 @@ class Viewer:
     def is_elevated(self) -> bool:
         """Whether the authenticator has been used in this session and still counts."""
         return self.strength >= Strength.ELEVATED
+
+    @cached_property
+    def ledger_name(self) -> str:
+        """What this person is called in the school's ledger."""
+        return pseudonym(self.school_id, self.user_id)
 
     @property
     def via(self) -> str:

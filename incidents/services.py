@@ -224,12 +224,15 @@ def acknowledge_alert(*, by: Viewer, alert: Alert) -> Acknowledgement:
     by.require(Permission.READ_ALERTED)
     if alert.recipient_id != by.user_id or alert.incident.school_id != by.school_id:
         raise NotInThread("Only the person alerted can mark this as read.")
-    with transaction.atomic(savepoint=False):
-        acknowledgement, is_new = Acknowledgement.objects.get_or_create(
-            alert=alert, defaults={"by": by.user}
-        )
-        if is_new:
-            record(bodies.of_acknowledgement(acknowledgement), by=by)
+    read = Acknowledgement.objects.filter(alert=alert)
+    acknowledgement = read.first()
+    if acknowledgement is None:
+        try:
+            with transaction.atomic():
+                acknowledgement = Acknowledgement.objects.create(alert=alert, by=by.user)
+                record(bodies.of_acknowledgement(acknowledgement), by=by)
+        except IntegrityError:  # marked in another window at the same moment
+            acknowledgement = read.get()
     return acknowledgement
 
 

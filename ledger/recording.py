@@ -31,22 +31,22 @@ class Actor(Protocol):
     @property
     def via(self) -> str: ...
 
+    @property
+    def ledger_name(self) -> str: ...
+
 
 def record(*said: Said, by: Actor) -> None:
     """Take down what happened; each of these can be said once, and a second time is an error."""
-    actors: dict[UUID, str] = {}
-    rows = []
-    for one in said:
-        if one.school_id not in actors:
-            actors[one.school_id] = pseudonym(one.school_id, by.user_id)
-        rows.append(row(one, actors[one.school_id], by.via))
+    if any(one.school_id != by.school_id for one in said):
+        raise ValueError("nobody records in a school that they do not act in")
+    rows = [row(one, by.ledger_name, by.via) for one in said]
     SealedBody.objects.bulk_create(rows, batch_size=500)
 
 
 def record_change(*, by: Actor, obj: UUID, body: Mapping[str, object]) -> None:
     """Take down that a setting was changed, which may happen to the same row many times."""
     said = Said(kind=Kind.SETTING, school_id=by.school_id, obj=obj, body=body)
-    changed = row(said, pseudonym(by.school_id, by.user_id), by.via)
+    changed = row(said, by.ledger_name, by.via)
     changed.id = uuid4()
     changed.save()
 
