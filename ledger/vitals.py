@@ -21,8 +21,8 @@ def sizes(now: datetime) -> Iterator[Fact]:
     """Say how long the trees are, and whether the access log keeps up with them."""
     totals = Head.objects.values("tree").order_by("tree").annotate(total=Sum("size"))
     known = {row["tree"]: row["total"] for row in totals}
-    said = f"{known.get(Tree.RECORDS, 0):,} entries of records, {known.get(Tree.ACCESS, 0):,} of"
-    yield Fact("Entries", State.WELL, f"{said} reading.")
+    said = f"Of what was recorded: {known.get(Tree.RECORDS, 0):,}."
+    yield Fact("Entries", State.WELL, f"{said} Of who looked: {known.get(Tree.ACCESS, 0):,}.")
     waiting = AccessWaiting.objects.aggregate(number=Count("pk"), oldest=Min("recorded_at"))
     if waiting["oldest"] and now - waiting["oldest"] > SEQUENCED:
         yield Fact(

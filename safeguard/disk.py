@@ -80,7 +80,8 @@ def volumes() -> list[Volume]:
     measured = []
     for names, folder in found.values():
         total, free = measure(folder)
-        measured.append(Volume(", ".join(names).capitalize(), total, free))
+        holds = ", ".join(names)
+        measured.append(Volume(holds[0].upper() + holds[1:], total, free))
     return measured
 
 

@@ -71,10 +71,10 @@ def facts(now) -> Iterator[Fact]:
     for setting in SETTINGS:
         name = f"PostgreSQL: {setting.name}"
         if found.get(setting.name) != OFF:
-            yield Fact(name, State.WELL, f"{found.get(setting.name)}. {setting.kept}")
+            yield Fact(name, State.WELL, f"It is {found.get(setting.name)}. {setting.kept}")
         else:
             state = State.BAD if setting.needed else State.NOTICE
-            yield Fact(name, state, f"off. {setting.lost}", setting.do)
+            yield Fact(name, state, f"It is off. {setting.lost}", setting.do)
 
 
 @register(Tags.database)

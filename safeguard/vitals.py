@@ -85,13 +85,12 @@ def versions(now: datetime) -> Iterator[Fact]:
 def unsent_mail(now: datetime) -> Fact | None:
     """Warn those who lead when alerts by e-mail have not gone for a quarter of an hour (P6)."""
     mail = [row for row in _waiting() if row["kind"] in outbox.MAIL]
-    fact = _mail_fact(mail, now)
-    if fact.state != State.BAD:
+    if _mail_fact(mail, now).state != State.BAD:
         return None
     return Fact(
         "E-mail is not going out",
         State.BAD,
-        f"{fact.says} Every alert stands in the app under Alerts.",
+        f"{_how_many_since(mail, now)}. Every alert stands in the app under Alerts.",
         "Tell in person or by telephone whoever must know now, and tell whoever runs Safeguard.",
     )
 
@@ -135,10 +134,9 @@ def _mail_fact(rows: list[dict], now: datetime) -> Fact:
     name = "Unsent mail"
     if not rows:
         return Fact(name, State.WELL, "None waits.")
-    oldest = min(row["oldest"] for row in rows)
-    number, age = sum(row["number"] for row in rows), now - oldest
+    age = now - min(row["oldest"] for row in rows)
     error = max(row["error"] for row in rows)
-    said = f"{_messages(number)} since {_moment(oldest, now)}"
+    said = _how_many_since(rows, now)
     said += f"; the last try ended with {error}." if error else "."
     if age < SLOW:
         return Fact(name, State.WELL, said)
@@ -156,8 +154,10 @@ def _errand_fact(label: str, row: dict | None, now: datetime) -> Fact:
     return Fact(name, State.NOTICE, said, "See that the worker runs; its log says what fails.")
 
 
-def _messages(number: int) -> str:
-    return "1 message waits" if number == 1 else f"{number} messages wait"
+def _how_many_since(rows: list[dict], now: datetime) -> str:
+    number = sum(row["number"] for row in rows)
+    waiting = "1 message waits" if number == 1 else f"{number} messages wait"
+    return f"{waiting} since {_moment(min(row['oldest'] for row in rows), now)}"
 
 
 def _moment(at: datetime, now: datetime) -> str:

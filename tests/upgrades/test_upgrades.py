@@ -25,6 +25,8 @@ from accounts.models import Authenticator, User
 from accounts.permissions import Role
 from accounts.viewer import Viewer, viewer_for
 from incidents.models import Draft, Incident
+from ledger.bodies import entry_id
+from ledger.models import Entry, Kind
 from pupils.models import Pupil
 from safeguard.append_only import AppendOnlyModel
 from safeguard.grants import privileges
@@ -122,6 +124,7 @@ def test_an_upgrade_loses_and_changes_nothing(upgraded):
     _the_application_holds_its_rights_and_no_more()
     _secrets_open_as_before()
     _old_records_are_read_and_new_ones_added()
+    _the_ledger_takes_down_what_was_before_it()
 
 
 def _triggers_guard_what_happened() -> None:
@@ -174,6 +177,14 @@ def _old_records_are_read_and_new_ones_added() -> None:
     assert Outbox.objects.filter(key__in=new.alerts.values("pk"), done_at=None).exists()
     assert answer.recorded_at > old.recorded_at
     assert ada.roles == {Role.TEACHER}
+
+
+def _the_ledger_takes_down_what_was_before_it() -> None:
+    call_command("adopt_records", stdout=StringIO())
+
+    taken_down = set(Entry.objects.values_list("pk", flat=True))
+    for incident in Incident.objects.all():
+        assert entry_id(Kind.INCIDENT, incident.pk) in taken_down
 
 
 def test_an_upgrade_that_is_killed_half_way_is_finished_by_running_it_again(scratch, monkeypatch):
