@@ -27,7 +27,7 @@ TASKS = {
     Outbox.Kind.CHECKPOINT_MAIL: "records.tasks.send_waiting_checkpoint_mail",
     Outbox.Kind.VERIFICATION: "ledger.tasks.verify_waiting_ledgers",
 }
-MAIL = frozenset({Outbox.Kind.ALERT, Outbox.Kind.PASSWORD_RESET})
+MAIL = frozenset({Outbox.Kind.ALERT, Outbox.Kind.PASSWORD_RESET, Outbox.Kind.CHECKPOINT_MAIL})
 LONGEST_PAUSE = timedelta(minutes=15)
 
 

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from safeguard import disk, heartbeat, status
+from safeguard import disk, heartbeat, outbox, status
 from safeguard.models import Heartbeat, Outbox
 from safeguard.status import Fact, State
 from tests import factories
@@ -76,6 +76,10 @@ def test_unsent_mail_is_bad_after_a_quarter_of_an_hour(minutes, state, db):
 
     assert fact.state == state
     assert fact.says.startswith("2 messages wait since ")
+
+
+def test_every_errand_that_is_an_e_mail_counts_as_mail():
+    assert {kind for kind in Outbox.Kind if "e-mail" in kind.label} == outbox.MAIL
 
 
 def test_a_report_that_waits_is_an_errand_of_its_own_and_no_mail(db):
