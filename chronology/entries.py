@@ -78,6 +78,8 @@ class IncidentFacts:
     level: Level
     place: str
     categories: tuple[Tag, ...]
+    reported_as: tuple[str, ...]
+    refined_by: UUID | None
     agencies: tuple[str, ...]
     others: tuple[OtherPupil, ...]
     parts: tuple[Part, ...]

@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from django.db.models import Prefetch, Q
+from django.db.models import Q
 
 from accounts.viewer import Viewer
 from chronology import cursors
 from incidents.account import Tag
-from incidents.models import Action, Incident, IncidentCategory, Level
+from incidents.categories import categories_of
+from incidents.models import Action, Incident, Level
 
 PAGE = 30
 PLACE = (int, datetime, UUID)
@@ -85,7 +86,9 @@ def for_review(
         rows = rows.filter(_short_of(end)).order_by("level", "recorded_at", "-id")
     else:
         rows = rows.order_by("-level", "-recorded_at", "id")
-    found = [_row(row, now) for row in _with_everything(viewer, rows)[: size + 1]]
+    wanted = list(rows.with_people().with_unread()[: size + 1])
+    named = categories_of(viewer, [row.pk for row in wanted])
+    found = [_row(row, named[row.pk].now, now) for row in wanted]
     return cursors.page_of(
         found[::-1] if end is not None else found,
         size,
@@ -115,13 +118,8 @@ def _wanted(viewer: Viewer, filters: ReviewFilter):
     if filters.levels:
         rows = rows.filter(level__in=filters.levels)
     if filters.categories:
-        rows = rows.in_categories(filters.categories)
+        rows = rows.in_categories(viewer, filters.categories)
     return rows
-
-
-def _with_everything(viewer: Viewer, rows):
-    categories = IncidentCategory.objects.visible_to(viewer).order_by("wording")
-    return rows.with_people().with_unread().prefetch_related(Prefetch("categories", categories))
 
 
 def _beyond(place: cursors.Place) -> Q:
@@ -142,7 +140,7 @@ def _short_of(place: cursors.Place) -> Q:
     )
 
 
-def _row(row, now: datetime) -> ReviewRow:
+def _row(row, categories: tuple[Tag, ...], now: datetime) -> ReviewRow:
     return ReviewRow(
         id=row.pk,
         reference=row.reference,
@@ -151,7 +149,7 @@ def _row(row, now: datetime) -> ReviewRow:
         pupil=row.pupil.name,
         where=row.pupil.where,
         author=row.reported_by.name,
-        categories=tuple(Tag(tag.wording, tag.colour) for tag in row.categories.all()),
+        categories=categories,
         recorded_at=row.recorded_at,
         age=age(row.recorded_at, now),
         unread=row.unread,

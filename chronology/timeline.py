@@ -29,14 +29,15 @@ from chronology.entries import (
     TimelineFilter,
 )
 from incidents.account import Tag, parts_of
+from incidents.categories import Known, categories_of, in_order
 from incidents.models import (
     Action,
+    ActionCategory,
     ActionQuerySet,
     Attachment,
     AttachmentQuerySet,
     Incident,
     IncidentAgency,
-    IncidentCategory,
     IncidentQuerySet,
     Level,
     LinkedPupil,
@@ -161,6 +162,7 @@ class _Reader:
         self.pupil = pupil
         self.filters = filters
         self.jobs: dict[UUID, str] = {}
+        self.named: dict[UUID, Known] = {}
 
     def incidents(self) -> IncidentQuerySet:
         """Return the incidents wanted, within the dates wanted."""
@@ -199,6 +201,7 @@ class _Reader:
     ) -> list[Entry]:
         """Return rows of all three kinds as entries, in the order in which they happened."""
         whole, acted = list(self._whole(incidents)), list(self._with_files(actions))
+        self.named = categories_of(self.viewer, [row.pk for row in whole])
         self._learn_jobs(
             {
                 *(row.reported_by_id for row in whole),
@@ -221,9 +224,6 @@ class _Reader:
             rows.with_people()
             .with_significance()
             .prefetch_related(
-                Prefetch(
-                    "categories", IncidentCategory.objects.visible_to(viewer).order_by("wording")
-                ),
                 Prefetch("agencies", IncidentAgency.objects.visible_to(viewer).order_by("wording")),
                 Prefetch("linked_pupils", links.order_by("recorded_at", "id")),
                 Prefetch("attachments", self._files().filter(action=None)),
@@ -232,7 +232,8 @@ class _Reader:
 
     def _with_files(self, rows: ActionQuerySet) -> ActionQuerySet:
         return rows.select_related("incident__pupil", "author", "agency").prefetch_related(
-            Prefetch("attachments", self._files())
+            Prefetch("attachments", self._files()),
+            Prefetch("categories", in_order(ActionCategory.objects.visible_to(self.viewer))),
         )
 
     def _wanted_incidents(self) -> IncidentQuerySet:
@@ -243,7 +244,7 @@ class _Reader:
         if filters.scope == Scope.LINKED:
             rows = rows.exclude(pupil=self.pupil)
         if filters.categories:
-            rows = rows.in_categories(filters.categories)
+            rows = rows.in_categories(self.viewer, filters.categories)
         if filters.levels:
             rows = rows.filter(level__in=filters.levels)
         if filters.significant_only:
@@ -291,7 +292,9 @@ class _Reader:
             incident=IncidentFacts(
                 level=Level(row.level),
                 place=", ".join(filter(None, [row.get_place_display(), row.place_detail])),
-                categories=tuple(Tag(tag.wording, tag.colour) for tag in row.categories.all()),
+                categories=self.named[row.pk].now,
+                reported_as=self.named[row.pk].reported,
+                refined_by=self.named[row.pk].by_entry,
                 agencies=tuple(agency.wording for agency in row.agencies.all()),
                 others=tuple(
                     OtherPupil(
@@ -313,7 +316,7 @@ class _Reader:
             precision=Incident.Precision.EXACT,
             who=row.author.name,
             who_is=self.jobs.get(row.author_id, ""),
-            title=": ".join(filter(None, [row.get_kind_display(), decision])),
+            title=_title_of(row),
             text=row.narrative,
             incident_id=row.incident_id,
             reference=row.incident.reference,
@@ -356,6 +359,14 @@ class _Reader:
                 note=row.note,
             ),
         )
+
+
+def _title_of(row: Action) -> str:
+    """Return the kind of entry, with what was decided or which categories were chosen."""
+    if row.decision:
+        return f"{row.get_kind_display()}: {row.get_decision_display()}"
+    chosen = "; ".join(map(str, row.categories.all()))
+    return f"{row.get_kind_display()} to {chosen}" if chosen else row.get_kind_display()
 
 
 def _place_of(row: StatusChange) -> cursors.Place:

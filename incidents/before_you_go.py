@@ -54,7 +54,7 @@ def waiting_for(viewer: Viewer) -> BeforeYouGo:
         return BeforeYouGo([], 0, [], [])
     asked = questions_to(viewer)
     unread = alerts_of(viewer).waiting().exclude(pk__in=asked.values("pk"))
-    alerts, questions = _shown(unread), _shown(asked)
+    alerts, questions = _shown(viewer, unread), _shown(viewer, asked)
     return BeforeYouGo(
         alerts=[_alert_item(line) for line in alerts],
         more_alerts=unread.count() - len(alerts),
@@ -97,14 +97,13 @@ def unfinished(viewer: Viewer) -> list[Unfinished]:
     ]
 
 
-def _shown(alerts) -> list[OwnAlert]:
-    return as_alert_lines(
-        list(alerts.order_by("-incident__level", "-recorded_at", "id")[:MOST_SHOWN])
-    )
+def _shown(viewer: Viewer, alerts) -> list[OwnAlert]:
+    urgent_first = alerts.order_by("-incident__level", "-recorded_at", "id")
+    return as_alert_lines(viewer, list(urgent_first[:MOST_SHOWN]))
 
 
 def _alert_item(line: OwnAlert) -> dict:
-    named = ", ".join(category["name"] for category in line.categories)
+    named = ", ".join(category.name for category in line.categories)
     return {
         "url": reverse("alert", args=[line.row.pk]),
         "text": f"{line.what} from {line.author}: {named}",

@@ -10,6 +10,7 @@ from uuid import UUID
 from incidents.models import (
     Acknowledgement,
     Action,
+    ActionCategory,
     Alert,
     Attachment,
     Incident,
@@ -62,8 +63,10 @@ def of_incident(
     return Said(Kind.INCIDENT, incident.school_id, incident.pk, body)
 
 
-def of_action(action: Action, *, files: Iterable[Attachment]) -> Said:
-    """Say that an entry was added to an incident's thread."""
+def of_action(
+    action: Action, *, categories: Iterable[ActionCategory], files: Iterable[Attachment]
+) -> Said:
+    """Say that an entry was added to an incident's thread, and which categories it chose if any."""
     body = {
         "incident": action.incident_id,
         "kind": action.kind,
@@ -74,6 +77,15 @@ def of_action(action: Action, *, files: Iterable[Attachment]) -> Said:
         "agency": action.agency_id,
         "files": _files(files),
     }
+    if action.kind == Action.Kind.CATEGORIES:
+        body["categories"] = _in_order(
+            {
+                "category": one.category_id,
+                "wording": one.wording,
+                "parent_wording": one.parent_wording,
+            }
+            for one in categories
+        )
     return Said(
         kind_of(action),
         action.incident.school_id,
@@ -164,8 +176,8 @@ def _say_incidents(keys: Sequence[UUID]) -> Iterable[Said]:
 
 def _say_actions(keys: Sequence[UUID]) -> Iterable[Said]:
     rows = Action.objects.filter(pk__in=keys).select_related("incident")
-    for action in rows.prefetch_related("attachments"):
-        yield of_action(action, files=action.attachments.all())
+    for action in rows.prefetch_related("attachments", "categories"):
+        yield of_action(action, categories=action.categories.all(), files=action.attachments.all())
 
 
 def _say(model, of: Callable[..., Said], *related: str) -> Callable[[Sequence[UUID]], list[Said]]:

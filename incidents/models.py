@@ -4,7 +4,6 @@ Everything here is append-only. A correction is a new action; a state (read, clo
 presence of a row, asked for by a queryset method and never a column to keep true.
 """
 
-from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
@@ -20,6 +19,7 @@ from safeguard.append_only import AppendOnlyModel, AppendOnlyQuerySet
 __all__ = [
     "Acknowledgement",
     "Action",
+    "ActionCategory",
     "Agency",
     "Alert",
     "AlertGroup",
@@ -108,10 +108,18 @@ class IncidentQuerySet(AppendOnlyQuerySet):
         linked = LinkedPupil.objects.filter(pupil=pupil, in_chronology=True).values("incident")
         return self.filter(pk__in=about.union(linked))
 
-    def in_categories(self, categories) -> "IncidentQuerySet":
-        """Return incidents with any of these categories."""
-        named = IncidentCategory.objects.filter(category__in=categories).values("incident")
-        return self.filter(pk__in=named)
+    def in_categories(self, viewer, categories) -> "IncidentQuerySet":
+        """Return incidents that are, as far as the viewer may know, of any of these now.
+
+        A lead's choice counts for those who read in full; for others the reporter's does, or a
+        filter would tell them what the page does not.
+        """
+        reported = IncidentCategory.objects.filter(incident=OuterRef("pk"), category__in=categories)
+        refined = ActionCategory.objects.in_force_for(OuterRef("pk")).within(categories)
+        in_full, is_refined = self._granted(viewer), Exists(Action.objects.refining(OuterRef("pk")))
+        return self.filter(
+            in_full & Q(Exists(refined)) | Q(Exists(reported)) & ~(in_full & Q(is_refined))
+        )
 
     def with_significance(self) -> "IncidentQuerySet":
         """Annotate whether the leads' latest mark says that this is a significant event."""
@@ -159,10 +167,6 @@ class IncidentQuerySet(AppendOnlyQuerySet):
                 Subquery(waiting.values("number")), 0, output_field=models.IntegerField()
             )
         )
-
-    def with_category_names(self) -> "IncidentQuerySet":
-        """Annotate the wordings of the incident's categories."""
-        return self.annotate(category_names=ArrayAgg("categories__wording", distinct=True))
 
 
 class Incident(AppendOnlyModel):
@@ -275,7 +279,7 @@ class IncidentPartQuerySet(AppendOnlyQuerySet):
 
 
 class IncidentCategory(AppendOnlyModel):
-    """A category of an incident, in the wording of the day."""
+    """A category that the reporter chose, in the wording of the day."""
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="categories")
     category = models.ForeignKey(Category, models.PROTECT, related_name="+")
@@ -331,6 +335,11 @@ class ActionQuerySet(AppendOnlyQuerySet):
         """Return entries in the order in which things were done."""
         return self.order_by("occurred_at", "recorded_at", "id")
 
+    def refining(self, incident: F | OuterRef) -> "ActionQuerySet":
+        """Return the entries that set an incident's categories anew, the one that counts first."""
+        anew = self.filter(incident=incident, kind=Action.Kind.CATEGORIES)
+        return anew.order_by("-recorded_at", "-id")
+
 
 class Action(AppendOnlyModel):
     """A later entry under an incident: what was done, asked, answered or decided, and why."""
@@ -346,6 +355,7 @@ class Action(AppendOnlyModel):
         OUTCOME = "outcome", "Outcome"
         CORRECTION = "correction", "Correction"
         MISTAKE = "mistake", "Reported mistake"
+        CATEGORIES = "categories", "Categories refined"
         MESSAGE = "message_to_reporter", "Message to the person who reported"
         CLOSED = "closed", "Closed"
         REOPENED = "reopened", "Opened again"
@@ -383,10 +393,63 @@ class Action(AppendOnlyModel):
         indexes = [
             models.Index(fields=["incident", "occurred_at", "id"], name="action_in_thread"),
             models.Index(fields=["author", "-recorded_at"], name="action_by_author"),
+            models.Index(
+                fields=["incident", "-recorded_at", "-id"],
+                condition=Q(kind="categories"),
+                name="action_categories_latest",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} under {self.incident_id}"
+
+
+class ActionCategoryQuerySet(AppendOnlyQuerySet):
+    """Categories that leads chose by an entry."""
+
+    def visible_to(self, viewer) -> "ActionCategoryQuerySet":
+        """Return those of entries that the viewer may see."""
+        return self.filter(Exists(Action.objects.visible_to(viewer).filter(pk=OuterRef("action"))))
+
+    def read_in_full_by(self, viewer) -> "ActionCategoryQuerySet":
+        """Return those of incidents that the viewer reads with everything."""
+        incidents = Incident.objects.read_in_full_by(viewer)
+        return self.filter(Exists(incidents.filter(pk=OuterRef("action__incident"))))
+
+    def in_force(self) -> "ActionCategoryQuerySet":
+        """Return those of each incident's latest such entry."""
+        latest = Action.objects.refining(OuterRef("action__incident"))
+        return self.filter(action=Subquery(latest.values("pk")[:1]))
+
+    def in_force_for(self, incident: OuterRef) -> "ActionCategoryQuerySet":
+        """Return those of the latest such entry of the incident that is being looked at."""
+        latest = Action.objects.refining(OuterRef(incident))
+        return self.filter(action=Subquery(latest.values("pk")[:1]))
+
+    def within(self, categories) -> "ActionCategoryQuerySet":
+        """Return those that are one of these, or below one of them."""
+        return self.filter(Q(category__in=categories) | Q(category__parent__in=categories))
+
+
+class ActionCategory(AppendOnlyModel):
+    """A category that an entry gives the incident, in the wording of the day; the last entry counts."""
+
+    action = models.ForeignKey(Action, models.PROTECT, related_name="categories")
+    category = models.ForeignKey(Category, models.PROTECT, related_name="+")
+    wording = models.CharField(max_length=80)
+    parent_wording = models.CharField(max_length=80, blank=True)
+    colour = models.PositiveSmallIntegerField(default=1)
+
+    objects = ActionCategoryQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["action", "category"], name="action_category_once")
+        ]
+        indexes = [models.Index(fields=["category", "action"], name="action_by_category")]
+
+    def __str__(self) -> str:
+        return ": ".join(filter(None, [self.parent_wording, self.wording]))
 
 
 class AttachmentQuerySet(AppendOnlyQuerySet):

@@ -15,7 +15,9 @@ from django.utils import timezone
 
 from accounts.models import Membership
 from accounts.viewer import Viewer
-from incidents.models import Action, Alert, Incident, IncidentCategory, Level, LinkedPupil
+from incidents.account import Tag
+from incidents.categories import categories_of
+from incidents.models import Action, Alert, Incident, Level, LinkedPupil
 from incidents.thread import Told
 from ledger.bodies import entry_id
 from ledger.models import Entry, Kind
@@ -30,7 +32,7 @@ class OwnIncident:
     level: str
     state: str
     state_kind: str
-    categories: list[dict]
+    categories: tuple[Tag, ...]
     told: list[Told]
     messages: list[Action]
 
@@ -43,7 +45,7 @@ class OwnAlert:
     level: str
     author: str
     what: str
-    categories: list[dict]
+    categories: tuple[Tag, ...]
     read: bool
 
 
@@ -108,14 +110,15 @@ def incidents_of(viewer: Viewer):
 def as_lines(viewer: Viewer, incidents: list[Incident]) -> list[OwnIncident]:
     """Return own incidents with their state in words, who has read them, and messages back."""
     alerts = Alert.objects.visible_to(viewer).filter(incident__in=incidents, action=None)
-    told, named, said = told_of(alerts), categories_of(incidents), _messages(viewer, incidents)
+    told, said = told_of(alerts), _messages(viewer, incidents)
+    named = categories_of(viewer, [incident.pk for incident in incidents])
     return [
         OwnIncident(
             row=incident,
             level=Level(incident.level).name.lower(),
             state=(state := state_of(incident)),
             state_kind={"Received": "waiting", "Closed": "done"}.get(state, ""),
-            categories=named[incident.pk],
+            categories=named[incident.pk].now,
             told=told.get(incident.pk, []),
             messages=said[incident.pk],
         )
@@ -133,16 +136,16 @@ def alerts_of(viewer: Viewer):
     )
 
 
-def as_alert_lines(alerts: list[Alert]) -> list[OwnAlert]:
+def as_alert_lines(viewer: Viewer, alerts: list[Alert]) -> list[OwnAlert]:
     """Return one's alerts with who raised them, about which entry, and in which categories."""
-    named = categories_of({alert.incident for alert in alerts})
+    named = categories_of(viewer, [alert.incident_id for alert in alerts])
     return [
         OwnAlert(
             row=alert,
             level=Level(alert.incident.level).name.lower(),
             author=raised_by(alert).name,
             what=_what(alert),
-            categories=named[alert.incident_id],
+            categories=named[alert.incident_id].now,
             read=hasattr(alert, "acknowledgement"),
         )
         for alert in alerts
@@ -189,18 +192,6 @@ def told_of(alerts) -> dict[UUID, list[Told]]:
             )
         )
     return told
-
-
-def categories_of(incidents: Iterable[Incident]) -> dict[UUID, list[dict]]:
-    """Return, by incident, its categories as components/categories.html wants them.
-
-    The incidents were found by `visible_to`; their categories are part of them.
-    """
-    named = defaultdict(list)
-    rows = IncidentCategory.objects.filter(incident__in=incidents)
-    for row in rows.order_by("category__position", "wording", "id"):
-        named[row.incident_id].append({"name": row.wording, "colour": row.colour})
-    return named
 
 
 def pupils_of(incidents: Iterable[Incident]) -> list[UUID]:

@@ -8,12 +8,14 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.permissions import Permission
 from accounts.viewer import Viewer
 from incidents.models import Action, Agency, AlertGroup, Category, Incident, LinkedPupil
 from pupils.models import Pupil
 from safeguard.errors import DomainError
 
 MOST_CATEGORIES = 3
+MOST_REFINED = 5
 CLOCKS_MAY_DIFFER = timedelta(minutes=5)
 # A child's whole time at school and more; before that it is a slip in typing the year.
 LONGEST_AGO = timedelta(days=25 * 366)
@@ -24,6 +26,7 @@ LEADING_KINDS = frozenset(
         Action.Kind.DECISION,
         Action.Kind.REFERRAL,
         Action.Kind.OUTCOME,
+        Action.Kind.CATEGORIES,
         Action.Kind.MESSAGE,
         Action.Kind.CLOSED,
         Action.Kind.REOPENED,
@@ -31,13 +34,16 @@ LEADING_KINDS = frozenset(
     }
 )
 
+# Made on pages of their own, with more to say than an entry's text.
+MADE_ELSEWHERE = frozenset({Action.Kind.MISTAKE, Action.Kind.CATEGORIES})
+
 
 class NotYet(DomainError):
     """The time given lies in the future, or too long ago to be meant."""
 
 
 class WrongCategories(DomainError):
-    """None, too many, or not from the top level of the school's own list."""
+    """None, too many, or not from that part of the school's own list which is open here."""
 
 
 class SaysNothing(DomainError):
@@ -106,8 +112,14 @@ def kinds_open_to(viewer: Viewer, incident: Incident) -> list[Action.Kind]:
     return [
         kind
         for kind in Action.Kind
-        if kind != Action.Kind.MISTAKE and (leads or kind not in LEADING_KINDS)
+        if kind not in MADE_ELSEWHERE and (leads or kind not in LEADING_KINDS)
     ]
+
+
+def may_refine(viewer: Viewer, incident: Incident) -> bool:
+    """Return whether this person may set the incident's categories anew."""
+    in_full = Incident.objects.read_in_full_by(viewer)
+    return viewer.has(Permission.ADD_ACTION) and in_full.contains(incident)
 
 
 def require_past(occurred_at: datetime) -> None:
@@ -129,6 +141,21 @@ def require_categories(by: Viewer, categories: Sequence[Category]) -> None:
     )
     if not known or not 1 <= len(set(categories)) <= MOST_CATEGORIES:
         raise WrongCategories("Choose one, two or three categories.")
+
+
+def require_refined(by: Viewer, categories: Sequence[Category]) -> None:
+    """Refuse none, too many, and what is not in use on this school's list, on either level."""
+    to_choose = Category.objects.visible_to(by).in_use()
+    wanted = {category.pk for category in categories}
+    known = to_choose.filter(pk__in=wanted).exclude(parent__retired_on__isnull=False).count()
+    if known < len(wanted) or not 1 <= len(wanted) <= MOST_REFINED:
+        raise WrongCategories("Choose between one and five categories.")
+
+
+def most_particular(categories: Sequence[Category]) -> list[Category]:
+    """Return each category once, without those for which a sub-category speaks already."""
+    spoken_for = {category.parent_id for category in categories}
+    return [one for one in dict.fromkeys(categories) if one.pk not in spoken_for]
 
 
 def require_colleagues(by: Viewer, people: Sequence[User]) -> None:

@@ -15,6 +15,7 @@ from incidents import bodies, recipients, rules
 from incidents.models import (
     Acknowledgement,
     Action,
+    ActionCategory,
     Agency,
     Alert,
     AlertGroup,
@@ -42,6 +43,7 @@ from incidents.rules import (
     WrongCategories,
     WrongLinks,
     kinds_open_to,
+    may_refine,
 )
 from ledger.recording import record
 from pupils.models import Pupil
@@ -67,6 +69,8 @@ __all__ = [
     "add_incident",
     "kinds_open_to",
     "mark_significant",
+    "may_refine",
+    "refine_categories",
     "report_mistake",
 ]
 
@@ -198,6 +202,42 @@ def add_action(
     )
 
 
+def refine_categories(
+    *,
+    by: Viewer,
+    submission: UUID,
+    incident: Incident,
+    categories: Sequence[Category],
+    reasons: str,
+    occurred_at: datetime,
+    alerted: Sequence[User] = (),
+    groups: Sequence[AlertGroup] = (),
+) -> Action:
+    """Set an incident's categories anew, by an entry; what its author chose stays as it was."""
+    by.require(Permission.ADD_ACTION)
+    if not may_refine(by, incident):
+        raise NotInThread("You cannot refine this incident's categories with your access now.")
+    rules.require_refined(by, categories)
+    if not reasons.strip():
+        raise SaysNothing("Give your reasons.")
+    rules.require_past(occurred_at)
+    rules.require_colleagues(by, alerted)
+    rules.require_own_lists(by, [], groups)
+    told = recipients.gather(
+        school=by.school, on=timezone.localdate(), author=by.user, named=alerted, groups=groups
+    )
+    return _insert_action(
+        by=by,
+        submission=submission,
+        incident=incident,
+        told=told,
+        categories=rules.most_particular(categories),
+        kind=Action.Kind.CATEGORIES,
+        narrative=reasons,
+        occurred_at=occurred_at,
+    )
+
+
 def report_mistake(*, by: Viewer, submission: UUID, incident: Incident, narrative: str) -> Action:
     """Tell the school's site leads what is wrong in an incident; the incident stays as it is."""
     by.require(Permission.READ_OWN)
@@ -296,6 +336,19 @@ def _add_parts(
     )
 
 
+def _categorise(action: Action, categories: Sequence[Category]) -> list[ActionCategory]:
+    return ActionCategory.objects.bulk_create(
+        ActionCategory(
+            action=action,
+            category=category,
+            wording=category.name,
+            parent_wording=category.parent.name if category.parent else "",
+            colour=category.colour,
+        )
+        for category in categories
+    )
+
+
 def _attach(
     by: Viewer, submission: UUID, incident: Incident, action: Action | None
 ) -> list[Attachment]:
@@ -342,6 +395,7 @@ def _insert_action(
     submission: UUID,
     incident: Incident,
     told: Sequence[tuple[User, str]],
+    categories: Sequence[Category] = (),
     **fields: Any,
 ) -> Action:
     mine = Action.objects.filter(submission=submission, author=by.user)
@@ -353,8 +407,9 @@ def _insert_action(
             action = Action.objects.create(
                 submission=submission, incident=incident, author=by.user, **fields
             )
+            chosen = _categorise(action, categories)
             files = _attach(by, submission, incident, action)
-            record(bodies.of_action(action, files=files), by=by)
+            record(bodies.of_action(action, categories=chosen, files=files), by=by)
             _alert(by, incident, action, told)
     except IntegrityError:
         existing = mine.first()

@@ -17,14 +17,15 @@ from accounts.models import Membership
 from accounts.permissions import Permission
 from accounts.viewer import Viewer
 from incidents.account import Part, Tag, parts_of, recorded_later
+from incidents.categories import categories_of, in_order
 from incidents.files import size_in_words
 from incidents.models import (
     Action,
+    ActionCategory,
     Alert,
     Attachment,
     Incident,
     IncidentAgency,
-    IncidentCategory,
     Level,
     LinkedPupil,
 )
@@ -98,6 +99,7 @@ class IncidentPage:
     incident: Incident
     parts: tuple[Part, ...]
     categories: tuple[Tag, ...]
+    reported_as: tuple[str, ...]
     agencies: tuple[str, ...]
     involved: tuple[Involved, ...]
     files: tuple[FileLink, ...]
@@ -108,6 +110,7 @@ class IncidentPage:
     is_mine: bool
     reads_in_full: bool
     may_mark_significant: bool
+    may_refine: bool
     may_open_chronology: bool
 
     @property
@@ -154,10 +157,12 @@ def page_of(viewer: Viewer, found: Incident) -> IncidentPage:
     for alert in _alerts(viewer, found):
         thread.note(alert)
     in_full = Incident.objects.visible_to(viewer).read_in_full_by(viewer).contains(found)
+    known = categories_of(viewer, [found.pk])[found.pk]
     return IncidentPage(
         incident=incident,
         parts=parts_of(incident),
-        categories=tuple(Tag(tag.wording, tag.colour) for tag in incident.categories.all()),
+        categories=known.now,
+        reported_as=known.reported,
         agencies=tuple(agency.wording for agency in incident.agencies.all()),
         involved=tuple(map(_involved, incident.linked_pupils.all())),
         files=_links(incident.attachments.all()),
@@ -168,6 +173,7 @@ def page_of(viewer: Viewer, found: Incident) -> IncidentPage:
         is_mine=incident.reported_by_id == viewer.user_id,
         reads_in_full=in_full,
         may_mark_significant=in_full and viewer.has(Permission.MARK_SIGNIFICANT),
+        may_refine=in_full and viewer.has(Permission.ADD_ACTION),
         may_open_chronology=viewer.has(Permission.READ_CHRONOLOGY)
         or viewer.could_with_authenticator(Permission.READ_CHRONOLOGY),
     )
@@ -233,7 +239,6 @@ def _whole(viewer: Viewer, found: Incident) -> Incident:
         .with_state()
         .with_significance()
         .prefetch_related(
-            Prefetch("categories", IncidentCategory.objects.visible_to(viewer).order_by("wording")),
             Prefetch("agencies", IncidentAgency.objects.visible_to(viewer).order_by("wording")),
             Prefetch("linked_pupils", links.order_by("recorded_at", "id")),
             Prefetch("attachments", _files(viewer).filter(action=None)),
@@ -247,7 +252,10 @@ def _actions(viewer: Viewer, incident: Incident):
         Action.objects.visible_to(viewer)
         .filter(incident=incident)
         .select_related("author", "agency")
-        .prefetch_related(Prefetch("attachments", _files(viewer)))
+        .prefetch_related(
+            Prefetch("attachments", _files(viewer)),
+            Prefetch("categories", in_order(ActionCategory.objects.visible_to(viewer))),
+        )
         .as_it_happened()
     )
 
@@ -286,6 +294,7 @@ def _involved(link: LinkedPupil) -> Involved:
 
 def _facts(action: Action) -> tuple[Fact, ...]:
     said = {
+        "Categories": "; ".join(map(str, action.categories.all())),
         "Decision": action.get_decision_display() if action.decision else "",
         "Reasons": action.reasons,
         "Agency": action.agency.name if action.agency else "",

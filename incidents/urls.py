@@ -18,6 +18,7 @@ urlpatterns = [
     path("incidents/<uuid:pk>/proof/", recording.incident_proof, name="incident-proof"),
     path("incidents/<uuid:pk>/", thread.incident, name="incident"),
     path("incidents/<uuid:pk>/actions/add/", thread.add_action, name="add-action"),
+    path("incidents/<uuid:pk>/categories/", thread.refine_categories, name="refine-categories"),
     path("incidents/<uuid:pk>/significant/", thread.mark_significant, name="mark-significant"),
     path("incidents/<uuid:pk>/mistake/", home.report_mistake, name="report-mistake"),
     path("my-incidents/", home.my_incidents, name="my-incidents"),

@@ -69,6 +69,7 @@ class Event:
     level: str = ""
     is_significant: bool = False
     categories: tuple[str, ...] = ()
+    reported_as: tuple[str, ...] = ()
     agencies: tuple[str, ...] = ()
     place: str = ""
     belongs: str = ""
@@ -219,6 +220,7 @@ def _incident(entry: Entry, common: dict, thread: Iterable[Entry], name_others: 
         level=LEVELS[Level(facts.level)],
         is_significant=entry.is_significant,
         categories=tuple(tag.name for tag in facts.categories),
+        reported_as=facts.reported_as,
         agencies=facts.agencies,
         place=facts.place,
         belongs=_belongs(entry, name_others),

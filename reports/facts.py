@@ -145,7 +145,7 @@ def gather(viewer: Viewer, report: Report, now: datetime) -> Paper:
         lines=lines_of(entries),
         sections=sections,
         incident_ids=_incident_ids(entries),
-        action_ids=tuple(entry.id for entry in entries if entry.kind == Kind.ACTION),
+        action_ids=_action_ids(entries),
     )
 
 
@@ -247,3 +247,14 @@ def _counts(entries: Sequence[Entry], left_out: int) -> Counts:
 def _incident_ids(entries: Sequence[Entry]) -> tuple[UUID, ...]:
     ids = {entry.incident_id for entry in entries if entry.incident_id is not None}
     return tuple(sorted(ids))
+
+
+def _action_ids(entries: Sequence[Entry]) -> tuple[UUID, ...]:
+    """Return the actions that are in it, and those whose choice of categories is.
+
+    The second lie outside the report's dates, perhaps; who may not read them any more must not
+    read their choice off the paper.
+    """
+    ids = [entry.id for entry in entries if entry.kind == Kind.ACTION]
+    refining = [entry.incident.refined_by for entry in entries if entry.incident]
+    return tuple(dict.fromkeys([*ids, *filter(None, refining)]))

@@ -93,5 +93,28 @@ def action(by: Viewer, under: Incident, **fields) -> Action:
     )
 
 
+def refined(by: Viewer, under: Incident, *names: str, **fields) -> Action:
+    """Set an incident's categories anew: "Online", or "Online: Contact" for one below it."""
+    return services.refine_categories(
+        by=by,
+        submission=fields.pop("submission", uuid4()),
+        incident=under,
+        categories=[either_level(by.school, name) for name in names],
+        reasons=fields.pop("reasons", "Mum told us more on Monday."),
+        occurred_at=fields.pop("occurred_at", ago(minutes=5)),
+        **fields,
+    )
+
+
+def either_level(at: School, name: str) -> Category:
+    top, _, below = name.partition(": ")
+    parent = category(at, top)
+    if not below:
+        return parent
+    return Category.objects.get_or_create(
+        school=at, name=below, parent=parent, defaults={"colour": parent.colour}
+    )[0]
+
+
 def ago(**span: float) -> datetime:
     return timezone.now() - timedelta(**span)

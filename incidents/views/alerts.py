@@ -25,7 +25,11 @@ def alerts(request: HttpRequest) -> HttpResponse:
     shown = rows if everything else rows.waiting()
     page = page_of(shown, request.GET, also="all=yes" if everything else "")
     audited(request, "alert.list", pupils={row.incident.pupil_id for row in page.rows})
-    context = {"page": page, "lines": own.as_alert_lines(page.rows), "everything": everything}
+    context = {
+        "page": page,
+        "lines": own.as_alert_lines(request.viewer, page.rows),
+        "everything": everything,
+    }
     return render(request, "incidents/alerts.html", context)
 
 

@@ -13,6 +13,7 @@ from accounts.decorators import audited, deny, offer_to_elevate, requires
 from accounts.permissions import S1, S2, Permission
 from incidents import files, services, thread
 from incidents.forms.acting import AddActionForm
+from incidents.forms.refining import RefineCategoriesForm
 from incidents.models import Action, Alert, Incident, Upload
 from safeguard.errors import DomainError
 
@@ -45,6 +46,21 @@ def add_action(request: HttpRequest, pk: UUID) -> HttpResponse:
         request.viewer, found, request.GET.get("kind", ""), request.GET.getlist("to")
     )
     return _show(request, found, form)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Permission.READ_INCIDENTS, strength=S2, audits="incident.refine")
+def refine_categories(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Set the categories of an incident anew, for those who read it in full."""
+    found = Incident.objects.visible_to(request.viewer).filter(pk=pk).with_people().first()
+    if found is None or not services.may_refine(request.viewer, found):
+        return deny(request, "incident.refine")
+    audited(request, "incident.refine", pupils=[found.pupil_id], target=found.pk)
+    form = _refining(request, found)
+    added = _refine(request, found, form) if form.is_valid() else None
+    if added is not None:
+        return _landing(added)
+    return render(request, "incidents/refine_categories.html", {"incident": found, "form": form})
 
 
 @require_POST
@@ -140,6 +156,27 @@ def _check(
         return _show(request, found, form)
     messages.success(request, "Added. It cannot be changed; a mistake is put right by a new entry.")
     return _landing(added)
+
+
+def _refining(request: HttpRequest, found: Incident) -> RefineCategoriesForm:
+    """Return the form with the present categories, with what was typed, or to be checked."""
+    viewer, answers = request.viewer, request.POST.copy()
+    if request.method != "POST":
+        return RefineCategoriesForm.blank(viewer, found)
+    answers["submission"] = str(_submission(answers))
+    if _is_only_a_step(answers):
+        return RefineCategoriesForm(viewer=viewer, answers=answers)
+    return RefineCategoriesForm(answers, viewer=viewer)
+
+
+def _refine(request: HttpRequest, found: Incident, form: RefineCategoriesForm) -> Action | None:
+    try:
+        added = services.refine_categories(by=request.viewer, incident=found, **form.refined())
+    except DomainError as error:
+        form.add_error(None, str(error))
+        return None
+    messages.success(request, "The categories are refined. What was reported stays with it.")
+    return added
 
 
 def _landing(added: Action) -> HttpResponse:

@@ -21,6 +21,7 @@ EXPECTED = {
     "accounts_passwordresetrequest",
     "incidents_acknowledgement",
     "incidents_action",
+    "incidents_actioncategory",
     "incidents_alert",
     "incidents_attachment",
     "incidents_incident",

@@ -206,6 +206,16 @@ def the_lead_acts(lead, garden, incident, ada) -> None:
         )
         assert answer.status_code == 302, answer.content.decode()
     lead.post(acting.address(incident), acting.answers(**said, kind=""))
+    refine = reverse("refine-categories", args=[incident.pk])
+    below = factories.either_level(ada.school, f"Home and family: {garden.word('a sub-category')}")
+    refined = {
+        "submission": str(uuid4()),
+        "categories": [str(below.pk)],
+        "reasons": garden.word("why these categories"),
+    }
+    lead.get(refine)
+    assert lead.post(refine, refined | {"categories": []}).status_code == 200
+    assert lead.post(refine, refined | {"alerted": [str(ada.user_id)]}).status_code == 302
     lead.post(reverse("mark-significant", args=[incident.pk]), {"significant": "yes"})
     for alert in incident.alerts.filter(recipient__name="Dee Okafor"):
         lead.get(reverse("alert", args=[alert.pk]))

@@ -39,6 +39,7 @@ def one_of_each(oak, team, ada, dee, sam, rosa):
         linked=[services.Linked(rosa, LinkedPupil.Part.WITNESS)],
     )
     factories.action(lead, incident)
+    factories.refined(lead, incident, "Home and family: Housing")
     services.acknowledge_alert(by=dee, alert=Alert.objects.get(recipient=dee.user, action=None))
     services.mark_significant(by=lead, incident=incident, significant=True)
     stored = {"name": "a.pdf", "content_type": "application/pdf", "size": 1, "sha256": "0" * 64}

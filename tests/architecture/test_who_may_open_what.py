@@ -52,6 +52,7 @@ TABLE: dict[str, dict[str, tuple[int, int]]] = {
     "incident-proof": NOBODY,
     "incident": COLLEAGUES_INCIDENT,
     "add-action": COLLEAGUES_INCIDENT,
+    "refine-categories": READERS,
     "report-mistake": NOBODY,  # in somebody else's incident
     "my-incidents": RECORDERS,
     "alerts": RECORDERS,
@@ -117,6 +118,7 @@ def address(name: str, scene: dict) -> str:
     if name in {
         "incident",
         "add-action",
+        "refine-categories",
         "report-mistake",
         "incident-received",
         "incident-proof",

@@ -298,3 +298,15 @@ def test_reading_the_list_is_on_record_for_each_pupil_in_it(ada, dee, sam, rosa,
 
     logged = AccessEntry.objects.filter(event="review.read")
     assert sorted(row.pupil for row in logged) == sorted([sam.pk, rosa.pk])
+
+
+def test_a_row_and_the_filter_go_by_what_the_incident_was_refined_to(oak, ada, dee, sam):
+    lead, incident = dee.elevated(), factories.incident(ada, sam)
+    factories.refined(lead, incident, "Online: Contact")
+    online, home = (factories.category(oak, name).pk for name in ("Online", "Home and family"))
+
+    [row] = review.for_review(lead, OPEN, timezone.now()).rows
+
+    assert [tag.name for tag in row.categories] == ["Online: Contact"]
+    assert listed(lead, ReviewFilter(categories=frozenset({online}))) == [incident.pk]
+    assert listed(lead, ReviewFilter(categories=frozenset({home}))) == []

@@ -283,3 +283,35 @@ def test_another_schools_lead_and_a_lead_without_the_authenticator_read_nothing(
     assert story(una.elevated(), sam) == []
     assert story(dee, sam) == []
     assert story(gus.elevated(), sam) == []
+
+
+def test_an_incident_stands_under_what_it_was_refined_to(oak, ada, dee, sam):
+    lead = dee.elevated()
+    incident = factories.incident(ada, sam, categories=["Home and family"])
+    refined = factories.refined(lead, incident, "Online: Contact", "Home and family")
+
+    entry, action = timeline.entries(lead, sam, EVERYTHING)
+
+    online, home, other = (
+        factories.category(oak, name).pk for name in ("Online", "Home and family", "Bruises")
+    )
+    assert {tag.name for tag in entry.incident.categories} == {"Online: Contact", "Home and family"}
+    assert entry.incident.reported_as == ("Home and family",)
+    assert action.title.startswith("Categories refined to ")
+    assert "Online: Contact" in action.title
+    for category in (online, home):
+        found = story(lead, sam, categories=frozenset({category}))
+        assert found == [incident.pk, refined.pk]
+    assert story(lead, sam, categories=frozenset({other})) == []
+
+
+def test_who_does_not_read_in_full_has_the_reported_categories(oak, ada, dee, pat, sam):
+    incident = factories.incident(ada, sam, alerted=[pat.user])
+    factories.refined(dee.elevated(), incident, "Online: Contact")
+    online = factories.category(oak, "Online").pk
+
+    [entry] = timeline.entries(pat.elevated(), sam, EVERYTHING)
+
+    assert [tag.name for tag in entry.incident.categories] == ["Home and family"]
+    assert entry.incident.reported_as == ()
+    assert story(pat.elevated(), sam, categories=frozenset({online})) == []

@@ -233,3 +233,38 @@ def test_asking_making_and_opening_are_in_the_access_log(dee, sam, open_as):
     assert {entry.pupil for entry in entries} == {sam.pk}
     assert entries.get(event="report.made").detail == f"sha256 {report.sha256}"
     assert all(entry.elevated for entry in entries)
+
+
+@pytest.mark.parametrize("kind", Report.Kind)
+def test_papers_name_what_an_incident_was_refined_to_and_reported_as(kind, ada, dee, sam):
+    incident = factories.incident(ada, sam)
+    factories.refined(dee.elevated(), incident, "Online: Contact", reasons="Mum found the chat.")
+
+    text = story.words(story.paper(dee, story.make(story.ask(dee, sam, kind))))
+
+    assert "Category Online: Contact (reported as Home and family)" in text
+    assert "Categories refined to Online: Contact" in text
+    assert "Mum found the chat." in text
+
+
+def test_a_report_of_one_category_holds_what_was_refined_to_it(ada, dee, sam, oak):
+    incident = factories.incident(ada, sam, account=Account(saw="Always on the phone."))
+    factories.refined(dee.elevated(), incident, "Online: Contact")
+    chosen = Selection(categories=frozenset({factories.category(oak, "Online").pk}))
+
+    text = story.words(story.paper(dee, story.make(story.ask(dee, sam, selection=chosen))))
+
+    assert "Always on the phone." in text
+
+
+def test_a_choice_of_categories_no_longer_readable_closes_the_paper(ada, dee, pat, sam, oak):
+    """SR-45: also when the entry that made the choice lies outside the report's dates."""
+    factories.grant(oak, Role.PASTORAL, "Home and family")
+    incident = factories.incident(ada, sam, alerted=[pat.user], occurred_at=factories.ago(days=9))
+    factories.refined(dee.elevated(), incident, "Online: Contact")
+    until = timezone.localdate() - timedelta(days=5)
+    report = story.make(story.ask(pat, sam, selection=Selection(until_on=until)))
+    CategoryGrant.objects.all().delete()
+
+    with pytest.raises(NotAllowed, match="no longer read everything"):
+        story.paper(pat, report)
