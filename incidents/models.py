@@ -94,9 +94,9 @@ class IncidentQuerySet(AppendOnlyQuerySet):
         if viewer.reads_every_category:
             return Q(school=viewer.school)
         held = CategoryGrant.objects.held_by(viewer).values("category")
-        return Q(
-            Exists(IncidentCategory.objects.filter(incident=OuterRef("pk"), category__in=held))
-        )
+        reported = IncidentCategory.objects.filter(incident=OuterRef("pk"), category__in=held)
+        refined = ActionCategory.objects.in_force_for(OuterRef("pk")).within(held)
+        return Q(Exists(reported) | Exists(refined))
 
     def written_by(self, user) -> "IncidentQuerySet":
         """Return what this person recorded."""

@@ -5,10 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from django.urls import reverse
 
+from accounts.models import Membership
 from accounts.permissions import Role
+from accounts.viewer import viewer_for
 from incidents import services, tasks
 from incidents.categories import categories_of
 from incidents.models import (
@@ -214,6 +216,71 @@ def test_a_deputy_refines_in_a_granted_category_and_no_other(oak, incident, ada,
 # Who sees
 
 
+def sees(viewer, incident) -> bool:
+    in_full = Incident.objects.read_in_full_by(viewer).contains(incident)
+    assert Incident.objects.visible_to(viewer).contains(incident) is in_full
+    return in_full
+
+
+@pytest.mark.parametrize("chosen", ["Online", "Online: Contact"])
+def test_a_grant_opens_what_was_refined_to_its_category_or_below(oak, incident, dee, pat, chosen):
+    """SR-42: grants look at what was reported and at what it was refined to."""
+    factories.grant(oak, Role.PASTORAL, "Online")
+    before = sees(pat.elevated(), incident)
+
+    factories.refined(dee.elevated(), incident, chosen)
+
+    assert before is False
+    assert sees(pat.elevated(), incident)
+    assert not sees(pat, incident)
+
+
+def test_a_grant_of_one_sub_category_opens_that_one(oak, incident, dee, pat):
+    contact = factories.either_level(oak, "Online: Contact")
+    factories.CategoryGrant.objects.create(school=oak, role=Role.PASTORAL, category=contact)
+
+    factories.refined(dee.elevated(), incident, "Online: Content")
+    beside = sees(pat.elevated(), incident)
+    factories.refined(dee.elevated(), incident, "Online: Contact")
+
+    assert beside is False
+    assert sees(pat.elevated(), incident)
+
+
+def test_a_grant_of_what_was_reported_goes_on_opening_it(oak, incident, dee, pat):
+    factories.grant(oak, Role.PASTORAL, "Home and family")
+
+    factories.refined(dee.elevated(), incident, DOMESTIC)
+
+    assert sees(pat.elevated(), incident)
+    assert now(pat.elevated(), incident) == [DOMESTIC]
+
+
+def test_a_grant_of_what_it_is_no_longer_refined_to_opens_nothing(oak, incident, dee, pat):
+    factories.grant(oak, Role.PASTORAL, "Online")
+    factories.refined(dee.elevated(), incident, "Online: Contact")
+
+    factories.refined(dee.elevated(), incident, DOMESTIC)
+
+    assert not sees(pat.elevated(), incident)
+
+
+def test_a_refinement_opens_no_other_incident_no_other_role_and_no_other_school(
+    oak, elm, incident, ada, dee, pat, sen, tess, rosa
+):
+    other = factories.incident(ada, rosa)
+    for school, role in ((oak, Role.PASTORAL), (oak, Role.SUPPORT), (elm, Role.SENCO)):
+        factories.grant(school, role, "Online")
+    Membership.objects.create(user=pat.user, school=elm, role=Role.PASTORAL)
+
+    factories.refined(dee.elevated(), incident, "Online: Contact")
+
+    assert not sees(pat.elevated(), other)
+    assert not sees(sen.elevated(), incident)
+    assert not sees(tess.elevated(), incident)
+    assert not sees(viewer_for(pat.user, elm).elevated(), incident)
+
+
 def test_its_author_and_the_alerted_know_what_was_reported_only(ada, eli, dee, sam, open_as):
     incident = factories.incident(ada, sam, alerted=[eli.user])
     factories.refined(dee.elevated(), incident, DOMESTIC)
@@ -317,6 +384,19 @@ def test_a_filter_tells_nobody_what_the_page_does_not(oak, incident, ada, dee):
 
     assert found(ada, oak, "Abuse and neglect") == set()
     assert found(ada, oak, "Home and family") == {incident.pk}
+
+
+def test_present_categories_are_read_by_index(oak, incident, dan, dee):
+    """With a school's whole history in the table, one incident costs what it does with ten."""
+    factories.grant(oak, Role.DEPUTY_DSL, "Online")
+    factories.refined(dee.elevated(), incident, "Online: Contact")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+
+    plan = Incident.objects.visible_to(dan.elevated()).filter(pk=incident.pk).explain()
+
+    assert "action_categories_latest" in plan
+    assert "Seq Scan on incidents_action" not in plan
 
 
 # The form
