@@ -32,6 +32,7 @@ class Step:
     decision: str = ""
     reasons: str = ""
     impact: str = ""
+    categories: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -194,6 +195,7 @@ def _narrative(raw: dict, years: tuple | None = None, only_for: str = "") -> Nar
                 decision=step.get("decision", ""),
                 reasons=step.get("reasons", ""),
                 impact=step.get("impact", ""),
+                categories=tuple(step.get("categories", [])),
             )
             for step in raw.get("action", [])
         ),

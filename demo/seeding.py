@@ -86,11 +86,17 @@ def cast_of(school: School, chance: random.Random) -> telling.Cast:
             viewers[membership.role].append(viewer)
     return telling.Cast(
         viewers=dict(viewers),
-        categories={row.name: row for row in Category.objects.filter(school=school, parent=None)},
+        categories=categories_of(school),
         agencies={row.name: row for row in Agency.objects.filter(school=school)},
         set_clock=set_clock,
         chance=chance,
     )
+
+
+def categories_of(school: School) -> dict[str, Category]:
+    """Return the school's categories by name, those below another as "Online: Contact"."""
+    rows = Category.objects.filter(school=school).select_related("parent")
+    return {f"{row.parent}: {row}" if row.parent else row.name: row for row in rows}
 
 
 @dataclass(frozen=True)

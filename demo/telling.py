@@ -137,6 +137,8 @@ def _steps(
         known = cast.agencies.get(agencies[0]) if agencies else None
 
         def act(step=step, at=at, words=words, by=by, known=known):
+            if step.categories:
+                return _refine(cast, step, incident, words, by, at)
             return services.add_action(
                 by=by,
                 submission=UUID(int=cast.chance.getrandbits(128), version=4),
@@ -151,6 +153,19 @@ def _steps(
             )
 
         yield act, at
+
+
+def _refine(
+    cast: Cast, step: Step, incident: Incident, words: dict[str, str], by: Viewer, at: datetime
+) -> Action:
+    return services.refine_categories(
+        by=by,
+        submission=UUID(int=cast.chance.getrandbits(128), version=4),
+        incident=incident,
+        categories=[cast.categories[name] for name in step.categories],
+        reasons=step.narrative.format(**words),
+        occurred_at=at,
+    )
 
 
 def _actor(cast: Cast, step: Step, author: Viewer, incident: Incident) -> Viewer:

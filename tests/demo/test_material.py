@@ -64,6 +64,9 @@ def test_the_schools_are_of_the_size_that_they_say():
 
 def test_what_is_written_uses_only_words_that_the_product_knows():
     categories = {name for name, *_ in CATEGORIES}
+    either_level = categories | {
+        f"{name}: {below}" for name, _, _, listed in CATEGORIES for below in listed.split(" | ")
+    }
     entries = [*material.narratives()]
     entries += [entry for story in material.stories() for entry in story.incidents]
 
@@ -73,6 +76,9 @@ def test_what_is_written_uses_only_words_that_the_product_knows():
         assert entry.place in Place, entry.id
         assert not entry.linked or entry.linked in LinkedPupil.Part, entry.id
         assert all(step.kind in Action.Kind for step in entry.steps), entry.id
+        for step in entry.steps:
+            assert bool(step.categories) is (step.kind == Action.Kind.CATEGORIES), entry.id
+            assert set(step.categories) <= either_level, entry.id
         assert all(step.reasons for step in entry.steps if step.kind == "decision"), entry.id
 
 
