@@ -53,6 +53,7 @@ class Permission(Enum):
     SEE_WHO_LOOKED = "see who looked at a pupil's file"
     READ_LEDGER = "look at the school's ledger and have it verified"
     NAME_KEEPERS = "say who outside is sent the ledger's checkpoints"
+    DISPOSE = "propose and approve that a record is lawfully removed, and place legal holds"
     IMPORT_PUPILS = "import the school's roll"
     SEE_STATUS = "see how the installation is"
 
@@ -73,7 +74,7 @@ LEADING = READING | {
     P.READ_LEDGER: S2,
     P.SEE_STATUS: S1,
 }
-OVERSEEING = LEADING | {P.SEE_WHO_LOOKED: S2, P.NAME_KEEPERS: S2}
+OVERSEEING = LEADING | {P.SEE_WHO_LOOKED: S2, P.NAME_KEEPERS: S2, P.DISPOSE: S2}
 
 GRANTS: dict[Role, dict[Permission, Strength]] = {
     Role.TEACHER: RECORDING,
