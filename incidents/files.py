@@ -76,7 +76,7 @@ def keep(*, by: Viewer, draft: UUID, sent: File) -> Upload:
             stored_as=stored_as,
         )
     except Exception:
-        _forget(stored_as)
+        forget(stored_as)
         raise
 
 
@@ -95,7 +95,7 @@ def drop(upload: Upload) -> None:
     with transaction.atomic(durable=True):
         dropped, _ = Upload.objects.filter(pk=upload.pk).delete()
     if dropped:
-        _forget(upload.stored_as)
+        forget(upload.stored_as)
 
 
 def content_of(attachment: Attachment) -> bytes:
@@ -107,6 +107,11 @@ def content_of(attachment: Attachment) -> bytes:
 def is_there(attachment: Attachment) -> bool:
     """Whether the file that a row names is on the disk."""
     return _path(attachment.stored_as).exists()
+
+
+def forget(stored_as: str) -> None:
+    """Delete a stored file, whose row is gone already; one that is gone too is no error."""
+    _path(stored_as).unlink(missing_ok=True)
 
 
 def size_in_words(size: int) -> str:
@@ -179,10 +184,6 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _forget(stored_as: str) -> None:
-    _path(stored_as).unlink(missing_ok=True)
 
 
 def _path(stored_as: str) -> Path:

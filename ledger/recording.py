@@ -5,7 +5,7 @@
 """
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 from uuid import UUID, uuid4
 
@@ -49,6 +49,17 @@ def record_change(*, by: Actor, obj: UUID, body: Mapping[str, object]) -> None:
     changed = row(said, by.ledger_name, by.via)
     changed.id = uuid4()
     changed.save()
+
+
+def record_disposal(
+    said: Said, *, actor: str, approver: str, rule: str, targets: Sequence[UUID], via: str
+) -> None:
+    """Take down that two people let these entries' contents be erased."""
+    if not targets or actor == approver:
+        raise ValueError("a disposal names what is erased, and two different people")
+    told = row(said, actor, via)
+    told.approver, told.rule, told.targets = approver, rule, list(targets)
+    told.save()
 
 
 def adopt(said: Iterable[Said]) -> None:

@@ -1,14 +1,52 @@
-"""What was lawfully erased stays erased, also when a back-up from before is restored (P13)."""
+"""Erasing what the ledger says is disposed of, and keeping it erased after every restore (P13).
+
+The entry comes first, in a transaction of the application's (`services`). Then, as a database role
+that may do nothing else, for each disposal that is not carried out: its line goes to the list of
+disposals in the archive, down to the disk; the database's own function erases; the worker deletes
+the sealed files. Broken off anywhere, the next run goes on from there (FI-27). What was listed and
+is in an old back-up is erased again from the list (FI-28).
+"""
 
 import json
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from records import members
+import psycopg
+from django.conf import settings
+from django.db import connections, transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from accounts.models import School
+from accounts.viewer import system_viewer
+from incidents import files
+from ledger.bodies import entry_id
+from ledger.models import Entry, Head, Kind, SealedBody, Tree, Via
+from ledger.notes import fsync_folder
+from ledger.recording import record_disposal
+from records.bodies import of_disposal
+from records.models import Disposal, ErasedFile, Erasure
+from reports import files as papers
+from reports.models import Report
 from safeguard.errors import DomainError
+from safeguard.failpoints import failpoint
+
+LIST = "disposals.jsonl"
+PAPERS = "reports/"
+REPLAYED = "replayed"
+ROLE = ("USER", "PASSWORD", "HOST", "PORT")
+A_DAY = timedelta(days=1)
+
+
+class NotErased(DomainError):
+    """It could not be erased now; whatever the ledger says stays due."""
 
 
 class NotReplayed(DomainError):
@@ -17,52 +55,220 @@ class NotReplayed(DomainError):
 
 @dataclass(frozen=True)
 class Listed:
-    """A line of a list of disposals: which entry of whose ledger, and nothing about anybody."""
+    """A line of a list of disposals: an entry, whose ledger's, and the entries it names."""
 
     ledger: str
     seq: int
     obj: UUID
+    tree: str
+    epoch: int
+    entry: dict[str, Any]
+    targets: tuple[UUID, ...]
+
+
+# -- Erasing --------------------------------------------------------------------------------------
+
+
+def executed_and_not_erased() -> Iterable[SealedBody]:
+    """Return the disposals that the ledger knows and that are still due, oldest first."""
+    done = Erasure.objects.filter(disposal=OuterRef("obj"))
+    told = SealedBody.objects.filter(~Exists(done), kind=Kind.DISPOSAL)
+    return told.select_related("school").order_by("recorded_at", "id")
+
+
+def erase_waiting() -> list[UUID]:
+    """Carry out every disposal that is due, each in a transaction of its own; return which."""
+    due = list(executed_and_not_erased())
+    if not due:
+        return []
+    done = []
+    with _as_disposal_role() as connection:
+        for told in due:
+            failpoint("disposal.after_entry_before_erase")
+            append(listed(told))
+            with connection.transaction():
+                connection.execute("SELECT records_erase(%s)", [told.obj])
+                failpoint("disposal.mid_erase")
+            done.append(told.obj)
+    return done
+
+
+def remove_erased_files() -> int:
+    """Delete the sealed files of what was erased, and return how many."""
+    _take_back_late_papers()
+    removed = 0
+    for row in ErasedFile.objects.order_by("id")[:500]:
+        if row.stored_as.startswith(PAPERS):
+            papers.forget(row.stored_as.removeprefix(PAPERS))
+        else:
+            files.forget(row.stored_as)
+        row.delete()  # after its bytes: broken off between the two, it is done again
+        removed += 1
+    return removed
+
+
+@contextmanager
+def _as_disposal_role() -> Iterator[psycopg.Connection]:
+    role = settings.DATABASE_DISPOSAL
+    if role is None:
+        raise NotErased(
+            "DATABASE_DISPOSAL_URL is not set. Only its role can erase, and only here is it needed."
+        )
+    named = dict(zip(("user", "password", "host", "port"), map(role.get, ROLE), strict=True))
+    where = {name: value for name, value in named.items() if value} | role["OPTIONS"]
+    where |= {"dbname": connections["default"].settings_dict["NAME"], "autocommit": True}
+    try:
+        with psycopg.connect(**where) as connection:
+            yield connection
+    except psycopg.Error as error:
+        # Its text may quote a row.
+        raise NotErased(
+            f"The database refused to erase ({type(error).__name__}). Nothing was erased by halves; "
+            "run “manage.py dispose” again."
+        ) from None
+
+
+def _take_back_late_papers() -> None:
+    """Remove reports that were being made, from what was read before, while it was erased."""
+    for erasure in Erasure.objects.filter(recorded_at__gte=timezone.now() - A_DAY):
+        told = SealedBody.objects.get(obj=erasure.disposal, kind=Kind.DISPOSAL)
+        named = SealedBody.objects.filter(pk__in=told.targets).values_list("obj", flat=True)
+        held = Q(made__incidents__overlap=list(named)) | Q(made__actions__overlap=list(named))
+        late = Report.objects.exclude(stored_as="").filter(
+            held, school=erasure.school_id, asked_at__lt=erasure.recorded_at
+        )
+        for report in late:
+            Report.objects.filter(pk=report.pk).update(stored_as="")
+            papers.forget_all(report.pk)
+
+
+# -- The list of disposals ------------------------------------------------------------------------
+
+
+def listed(told: SealedBody) -> Listed:
+    """Return a disposal as its line says it: numbers and random ids, nothing about anybody."""
+    entry = Entry.objects.get(pk=told.pk)
+    return Listed(
+        ledger=json.loads(bytes(entry.entry))["school"],
+        seq=entry.seq,
+        obj=told.obj,
+        tree=entry.tree,
+        epoch=entry.epoch,
+        entry=json.loads(bytes(entry.entry)),
+        targets=tuple(told.targets),
+    )
+
+
+def append(one: Listed) -> None:
+    """Put a disposal on its ledger's list, down to the disk; what stands there stays."""
+    path = settings.ARCHIVE_DIR / one.ledger / LIST
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o640)
+    with os.fdopen(descriptor, "r+b") as file:
+        flock(file, LOCK_EX)
+        before = file.read()
+        if any(known.obj == one.obj for known in _lines(before.decode(), path, one.ledger)):
+            return
+        torn = before and not before.endswith(b"\n")
+        line = {
+            "entry": one.entry,
+            "epoch": one.epoch,
+            "ledger": one.ledger,
+            "obj": str(one.obj),
+            "seq": one.seq,
+            "targets": [str(target) for target in one.targets],
+            "tree": one.tree,
+        }
+        file.write((b"\n" if torn else b"") + json.dumps(line, sort_keys=True).encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+    fsync_folder(path.parent)
 
 
 def listed_in(path: Path, ledger: str = "") -> list[Listed]:
     """Read a list of disposals; the ledger's name is its folder's unless a line says it."""
-    found = []
-    for number, line in enumerate(path.read_text().splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            said: dict[str, Any] = json.loads(line)
-            name = said.get("ledger", ledger or path.parent.name)
-            found.append(Listed(name, int(said["seq"]), UUID(said["obj"])))
-        except (ValueError, KeyError, TypeError, AttributeError):
-            raise NotReplayed(
-                f"Line {number} of {path} is no line of a list of disposals."
-            ) from None
-    return found
+    return list(_lines(path.read_text(), path, ledger or path.parent.name))
 
 
 def listed_in_archive() -> list[Listed]:
     """Read every list of disposals that the archive holds."""
-    return [one for found in members.disposals() for one in listed_in(found.path)]
+    paths = sorted(settings.ARCHIVE_DIR.glob(f"*/{LIST}"))
+    return [one for path in paths for one in listed_in(path)]
 
 
-def newer(listed: Iterable[Listed], ledger: list[dict[str, Any]]) -> list[Listed]:
-    """Return the disposals of which the restored ledger knows nothing yet."""
-    sizes: dict[str, int] = {}
-    for head in ledger:
-        if head["tree"] == "records":  # epochs come in order, so that the present one counts
-            sizes[head["name"]] = head["size"]
-    return sorted(
-        {one for one in listed if one.seq >= sizes.get(one.ledger, 0)},
-        key=lambda one: (one.ledger, one.seq),
-    )
+def _lines(text: str, path: Path, ledger: str) -> Iterator[Listed]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        # A line that a power cut tore: nothing had been erased for it, and it was written again.
+        if not line.strip() or not line.rstrip().endswith("}"):
+            continue
+        try:
+            said = json.loads(line)
+            yield Listed(
+                ledger=said.get("ledger", ledger),
+                seq=int(said["seq"]),
+                obj=UUID(said["obj"]),
+                tree=said["tree"],
+                epoch=int(said["epoch"]),
+                entry=dict(said["entry"]),
+                targets=tuple(map(UUID, said["targets"])),
+            )
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise NotReplayed(
+                f"Line {number} of {path} is no line of a list of disposals."
+            ) from None
 
 
-def replay(listed: list[Listed]) -> int:
-    """Erase again what was erased after the back-up, and return how many; none does nothing."""
-    if listed:
-        raise NotReplayed(
-            f"{len(listed)} records were lawfully erased after this back-up was made, and this "
-            "version of Safeguard cannot erase them again. Do not let anybody sign in."
+# -- After a restore ------------------------------------------------------------------------------
+
+
+def replay(lines: Iterable[Listed]) -> int:
+    """Erase again what had been erased after the back-up was made, and return how many disposals.
+
+    For each that the restored ledger does not know, a new entry is recorded, by the two who had
+    approved it then. What the ledger knows and the back-up holds unerased is carried out as well.
+    """
+    replayed = 0
+    for one in sorted(lines, key=lambda line: (line.ledger, line.epoch, line.seq)):
+        replayed += _record_again(one)
+    erase_waiting()
+    remove_erased_files()
+    return replayed
+
+
+def _record_again(one: Listed) -> bool:
+    head = Head.objects.filter(name=one.ledger, tree=Tree.RECORDS).first()
+    if head is None or SealedBody.objects.filter(pk=entry_id(Kind.DISPOSAL, one.obj)).exists():
+        return False
+    there = Entry.objects.filter(pk__in=one.targets, school=head.school_id)
+    targets = sorted(there.values_list("pk", flat=True))
+    if not targets:  # recorded after the back-up, and so not in it
+        return False
+    with transaction.atomic():
+        record_disposal(
+            of_disposal(_proposal(one, head.school, targets)),
+            actor=one.entry["actor"],
+            approver=one.entry["approver"],
+            rule=REPLAYED,
+            targets=targets,
+            via=Via.SYSTEM,
         )
-    return 0
+    return True
+
+
+def _proposal(one: Listed, school: School, targets: list[UUID]) -> Disposal:
+    """Return what had been proposed; where that was lost too, what is known of it."""
+    known = Disposal.objects.filter(pk=one.obj).first()
+    if known is not None:
+        return known
+    named = SealedBody.objects.filter(pk__in=targets)
+    disposal = Disposal(
+        id=one.obj,
+        school=school,
+        proposed_by=system_viewer(school).user,
+        rule=one.entry["rule"],
+        reason="Carried out again after a back-up from before it was restored.",
+        incidents=sorted(named.filter(kind=Kind.INCIDENT).values_list("obj", flat=True)),
+        actions=sorted(named.exclude(kind=Kind.INCIDENT).values_list("obj", flat=True)),
+    )
+    disposal.save()
+    return disposal

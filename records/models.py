@@ -1,5 +1,14 @@
 """The life of a file: what is kept of it elsewhere, and how it comes to its end."""
 
 from records.copies import BackupMade, DrillMade
+from records.removals import Disposal, DisposalApproval, ErasedFile, Erasure, LegalHold
 
-__all__ = ["BackupMade", "DrillMade"]
+__all__ = [
+    "BackupMade",
+    "Disposal",
+    "DisposalApproval",
+    "DrillMade",
+    "ErasedFile",
+    "Erasure",
+    "LegalHold",
+]

@@ -1,5 +1,5 @@
-"""What the worker does for the life of files: the nightly back-up, and the day's checkpoints
-by e-mail.
+"""What the worker does for the life of files: the nightly back-up, the day's checkpoints by e-mail,
+and the files of what was erased.
 """
 
 import logging
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from ledger import checkpoints
 from ledger.models import CheckpointMail
-from records import checkpoint_mail, making
+from records import checkpoint_mail, disposal, making
 from records.models import BackupMade
 from safeguard import outbox
 from safeguard.errors import DomainError
@@ -68,3 +68,9 @@ def send_waiting_checkpoint_mail() -> None:
             rows = CheckpointMail.objects.select_related("school", "records", "access")
             checkpoint_mail.send(rows.get(pk=row.key))
         failures += row.done_at is None
+
+
+@shared_task
+def remove_erased_files() -> None:
+    """Delete sealed files whose rows were erased; beat calls it every five minutes."""
+    disposal.remove_erased_files()

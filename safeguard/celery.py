@@ -43,6 +43,7 @@ app.conf.beat_schedule = {
         "task": "records.tasks.make_nightly_backup",
         "schedule": crontab(hour="1-5", minute=40),
     },
+    "erased-files": {"task": "records.tasks.remove_erased_files", "schedule": 300.0},
     "old-drafts": {
         "task": "incidents.tasks.forget_old_drafts",
         "schedule": crontab(hour=3, minute=10),

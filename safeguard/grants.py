@@ -3,7 +3,8 @@
 An `AppendOnlyModel` gives SELECT and INSERT; one that `is_written_by_database` (by a trigger of the
 owner's) only SELECT; any other model also UPDATE and DELETE. Nobody but the owner may TRUNCATE,
 alter a table or switch a trigger off. The signer reads the ledger's entries and heads, and nothing
-that they stand for.
+that they stand for. The disposal's role reads no table: it may call the one function that erases
+what the ledger names.
 """
 
 from django.apps import apps
@@ -14,6 +15,7 @@ from django.db import connections
 ACCESS_LOG = "ledger_accessentry"
 MARK = "safeguard_installation"
 SIGNED = {"ledger_entry", "ledger_head"}
+ERASES = "records_erase(uuid)"
 
 
 def privileges(model) -> str:
@@ -56,6 +58,7 @@ def grant_after_migrate(sender, using, **kwargs):
     app_role = connection.ops.quote_name(settings.DATABASE_APP_ROLE)
     audit_role = connection.ops.quote_name(settings.DATABASE_AUDIT_ROLE)
     signer_role = connection.ops.quote_name(settings.DATABASE_SIGNER_ROLE)
+    disposal_role = connection.ops.quote_name(settings.DATABASE_DISPOSAL_ROLE)
     everybody = ", ".join(connection.ops.quote_name(role) for role in running_roles())
     tables = set(connection.introspection.table_names())
     with connection.cursor() as cursor:
@@ -80,3 +83,7 @@ def grant_after_migrate(sender, using, **kwargs):
         cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {app_role}")
         if MARK in tables:
             cursor.execute(f"GRANT SELECT ON {MARK} TO {app_role}")
+        cursor.execute("SELECT to_regprocedure(%s) IS NOT NULL", [ERASES])
+        if cursor.fetchone() == (True,):
+            cursor.execute(f"REVOKE ALL ON FUNCTION {ERASES} FROM PUBLIC, {everybody}")
+            cursor.execute(f"GRANT EXECUTE ON FUNCTION {ERASES} TO {disposal_role}")

@@ -39,6 +39,10 @@ EXPECTED = {
     "pupils_statuschange",
     "records_backupmade",
     "records_drillmade",
+    "records_disposal",
+    "records_disposalapproval",
+    "records_erasure",
+    "records_legalhold",
     "reports_reportmade",
     "reports_reporttext",
 }

@@ -19,6 +19,7 @@ from incidents.models import (
 )
 from ledger.models import Keeper
 from pupils.models import Contact, ImportRun, StatusChange
+from records import services as ending
 from reports.models import Report, ReportDraft, ReportMade, ReportText
 from tests import factories
 from tests.architecture.test_scoping import PERSONAL
@@ -64,6 +65,15 @@ def one_of_each(oak, team, ada, dee, sam, rosa):
         sha256="0" * 64,
     )
     _reports(oak, dee, sam)
+    _ends(lead, sam, rosa, incident)
+
+
+def _ends(lead, sam, rosa, incident) -> None:
+    disposal = ending.propose_disposal(
+        by=lead, rule="cp-dob25", reason="Old.", incidents=[incident]
+    )
+    ending.approve_disposal(by=lead, disposal=disposal)
+    ending.place_hold(by=lead, pupil=rosa, reason="Inquiry")
 
 
 def _reports(school, dee, sam) -> None:

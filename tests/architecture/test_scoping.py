@@ -35,6 +35,8 @@ UNFENCED = {
     "CheckpointMail": "read by the worker",
     "VerificationRun": "how far it is, no persons",
     "Verification": "names nobody",
+    "Erasure": "numbers only",
+    "ErasedFile": "random names, read by the worker",
 }
 PERSONAL = [
     model

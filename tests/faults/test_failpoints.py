@@ -16,8 +16,12 @@ PLACED = {
     *("blob.after_write_before_fsync", "blob.after_rename_before_row"),
     *("sequencer.after_insert_before_delete", "checkpoint.after_sign_before_publish"),
     "pdf.mid_render",
+    *("disposal.after_entry_before_erase", "disposal.mid_erase"),
 }
-APPS = ["safeguard", "ledger", "accounts", "pupils", "incidents", "chronology", "reports"]
+APPS = [
+    *("safeguard", "ledger", "accounts", "pupils", "incidents", "chronology", "reports"),
+    "records",
+]
 
 
 @pytest.fixture

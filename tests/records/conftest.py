@@ -1,16 +1,24 @@
-"""What the tests of back-ups share: keys, a record worth keeping, and a back-up of it."""
+"""What these tests share: keys, a back-up of a record worth keeping, two people who decide."""
 
 from pathlib import Path
 from uuid import uuid4
 
+import psycopg
 import pytest
+from django.conf import settings as configured
+from django.db import connections
 
 from incidents import files
-from records import age, making
+from records import age, making, services
+from records.disposal import erase_waiting
 from records.models import BackupMade
 from tests import factories
 from tests.incidents.samples import sent
-from tests.ledger.conftest import archive, signer_at_work, signer_process  # noqa: F401 - fixtures
+from tests.ledger.conftest import (  # noqa: F401 - fixtures
+    archive,
+    signer_at_work,
+    signer_process,
+)
 from tests.smtp import mailbox  # noqa: F401 - a fixture
 
 CANARY = "She said the heron has a wooden leg."
@@ -50,3 +58,54 @@ def told(ada, sam):
 def made(told, public) -> tuple[BackupMade, Path]:
     """A back-up."""
     return making.make(recipients=[public])
+
+
+@pytest.fixture
+def as_disposal(django_db_setup):
+    """A connection as the role that may call the erase function and nothing else."""
+    role = configured.DATABASE_DISPOSAL
+    with psycopg.connect(
+        dbname=connections["default"].settings_dict["NAME"],
+        user=role["USER"],
+        password=role["PASSWORD"],
+        host=role["HOST"],
+        autocommit=True,
+    ) as connection:
+        yield connection
+
+
+@pytest.fixture
+def lead(dee):
+    return dee.elevated()
+
+
+@pytest.fixture
+def head(hal):
+    return hal.elevated()
+
+
+@pytest.fixture
+def approved(lead, head):
+    """Return a function that has two people agree to dispose of incidents or of single actions."""
+
+    def approve(*incidents, actions=(), rule="cp-dob25"):
+        disposal = services.propose_disposal(
+            by=lead, rule=rule, reason="25 years old.", incidents=incidents, actions=actions
+        )
+        services.approve_disposal(by=lead, disposal=disposal)
+        services.approve_disposal(by=head, disposal=disposal)
+        return disposal
+
+    return approve
+
+
+@pytest.fixture
+def disposed(approved, archive):  # noqa: F811 - the fixture
+    """Return a function that has an incident disposed of to the end."""
+
+    def dispose(*incidents, **more):
+        disposal = approved(*incidents, **more)
+        assert erase_waiting() == [disposal.pk]
+        return disposal
+
+    return dispose

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from incidents.models import Incident
-from records import age, disposal, restoring
+from records import age, restoring
 from records.drill import DrillFailed, drill
 from records.manifest import Manifest
 from records.models import DrillMade
@@ -171,15 +171,6 @@ def test_a_file_without_a_private_key_is_called_that(made, tmp_path, text):
 
 
 # What was lawfully erased (P13)
-
-
-def test_a_disposal_that_the_record_knows_is_not_replayed():
-    known = disposal.Listed("123456", 11, Incident().pk)
-    later = disposal.Listed("123456", 12, Incident().pk)
-    heads = [{"name": "123456", "tree": "records", "epoch": 1, "size": 12}]
-
-    assert disposal.newer([known, later, later], heads) == [later]
-    assert disposal.replay([]) == 0
 
 
 def test_a_line_that_is_no_disposal_stops_the_restore(made, key, tmp_path):

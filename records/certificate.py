@@ -1,0 +1,59 @@
+"""What a school keeps to show that a record was lawfully removed: no name, no word of it."""
+
+import json
+from uuid import UUID
+
+from django.utils import timezone
+
+from ledger.models import Entry, Kind, SealedBody
+from records.models import Disposal, Erasure
+from safeguard.errors import DomainError
+
+
+class NotDisposed(DomainError):
+    """There is nothing to certify yet."""
+
+
+def certificate(disposal: UUID) -> str:
+    """Return the certificate of a disposal that has been carried out, as text to print."""
+    told = SealedBody.objects.filter(obj=disposal, kind=Kind.DISPOSAL).first()
+    erasure = Erasure.objects.filter(disposal=disposal).select_related("school").first()
+    if told is None or erasure is None:
+        raise NotDisposed("This has not been erased. Run “manage.py dispose” first.")
+    entry = Entry.objects.get(pk=told.pk)
+    said = json.loads(bytes(entry.entry))
+    proposal = Disposal.objects.filter(pk=disposal).first()
+    rows = {
+        "School": f"{erasure.school.name}, called {said['school']} in its ledger",
+        "Removed": ", ".join(
+            (
+                _number(erasure.incidents, "incident", "incidents"),
+                _number(erasure.actions, "entry of a thread", "entries of threads"),
+                _number(erasure.files, "file", "files"),
+            )
+        ),
+        "Contents": f"{erasure.bodies} sealed contents and their salts erased",
+        "Rule": proposal.rule if proposal else said["rule"],
+        "Approved by": f"{said['actor']} and {said['approver']}",
+        "Recorded": _moment(entry.recorded_at),
+        "Erased": _moment(erasure.recorded_at),
+        "Ledger": f"{said['tree']}/{said['epoch']} entry {said['seq']}",
+        "Leaf": bytes(entry.leaf).hex(),
+    }
+    lines = [f"{name + ':':<13}{text}" for name, text in rows.items()]
+    return "\n".join(["Certificate of disposal", "", *lines, "", CLOSING, ""])
+
+
+CLOSING = (
+    "Numbers of the entries whose contents were erased stand in the entry named here. The two\n"
+    "people are named by the pseudonyms that the ledger uses. What was erased cannot be told\n"
+    "from what is left: a time, a kind, random ids, and a commitment without its salt."
+)
+
+
+def _number(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}"
+
+
+def _moment(when) -> str:
+    return f"{timezone.localtime(when):%-d %B %Y, %H:%M:%S}"

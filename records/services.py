@@ -1,0 +1,211 @@
+"""What people decide about the end of a record: hold it, propose to remove it, agree to that.
+
+With the second approval the disposal is executed: its entry is on the ledger. Nothing is erased
+here, and nothing could be: that is the part of another database role (`disposal`).
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from accounts.permissions import Permission
+from accounts.viewer import Viewer
+from incidents.bodies import kind_of
+from incidents.models import Action, Incident, LinkedPupil
+from ledger.bodies import entry_id
+from ledger.models import Entry, Head, Kind, SealedBody, Tree
+from ledger.recording import pseudonym, record_change, record_disposal
+from pupils.models import Pupil
+from records.bodies import of_disposal
+from records.models import Disposal, DisposalApproval, LegalHold
+from safeguard.errors import DomainError, NotAllowed
+
+NEEDED = 2
+MOST = 2000  # numbers in one entry, which may have 64 KB
+
+
+class OnHold(DomainError):
+    """A court or an inquiry needs the record."""
+
+
+class NotDisposable(DomainError):
+    """It cannot be removed like this; the message says why."""
+
+
+class ConflictOfInterest(DomainError):
+    """Somebody may not decide on the removal of what they recorded."""
+
+
+def place_hold(*, by: Viewer, pupil: Pupil, reason: str) -> LegalHold:
+    """Keep everything about a child from being removed until the hold is lifted."""
+    return _hold(by, pupil, reason, is_placed=True)
+
+
+def lift_hold(*, by: Viewer, pupil: Pupil, reason: str) -> LegalHold:
+    """Let what is recorded about a child be removed again when its time has come."""
+    return _hold(by, pupil, reason, is_placed=False)
+
+
+def propose_disposal(
+    *,
+    by: Viewer,
+    rule: str,
+    reason: str,
+    incidents: Sequence[Incident] = (),
+    actions: Sequence[Action] = (),
+) -> Disposal:
+    """Propose to remove incidents with everything under them, or single entries of a thread.
+
+    The proposer approves nothing by proposing.
+    """
+    by.require(Permission.DISPOSE)
+    if not reason.strip():
+        raise NotDisposable("Say why this is to be removed.")
+    disposal = Disposal(
+        school=by.school,
+        proposed_by=by.user,
+        rule=rule,
+        reason=reason.strip(),
+        incidents=sorted({incident.pk for incident in incidents}),
+        actions=sorted({action.pk for action in actions}),
+    )
+    _require_readable(by, disposal)
+    with transaction.atomic():
+        _require_no_hold(disposal)
+        _targets(disposal)
+        try:
+            disposal.save()
+        except IntegrityError as error:
+            raise NotDisposable(
+                "The rule is a code of small letters, digits and hyphens, such as cp-dob25."
+            ) from error
+    return disposal
+
+
+def approve_disposal(*, by: Viewer, disposal: Disposal) -> DisposalApproval:
+    """Agree that this is removed; with the second person's word the ledger says that it is.
+
+    One transaction: approval and entry. Approving twice is approving once.
+    """
+    by.require(Permission.DISPOSE)
+    if not Disposal.objects.visible_to(by).contains(disposal):
+        raise NotAllowed("You cannot decide on this.")
+    if by.user_id in _authors(disposal):
+        raise ConflictOfInterest(
+            "You recorded what is to be removed, so two other people have to decide on it."
+        )
+    with transaction.atomic():
+        _require_no_hold(disposal)  # and everybody who approves this waits for one another
+        approval, is_new = DisposalApproval.objects.get_or_create(disposal=disposal, by=by.user)
+        approvals = list(disposal.approvals.order_by("recorded_at", "id"))
+        if is_new and len(approvals) == NEEDED:
+            first, second = (pseudonym(by.school_id, one.by_id) for one in approvals)
+            record_disposal(
+                of_disposal(disposal),
+                actor=first,
+                approver=second,
+                rule=disposal.rule,
+                targets=_targets(disposal),
+                via=by.via,
+            )
+        elif is_new and len(approvals) > NEEDED:
+            raise NotDisposable("Two people have approved this already.")
+    return approval
+
+
+def _hold(by: Viewer, pupil: Pupil, reason: str, *, is_placed: bool) -> LegalHold:
+    by.require(Permission.DISPOSE)
+    if pupil.school_id != by.school_id:
+        raise NotAllowed("This pupil is not at this school.")
+    if not reason.strip():
+        raise DomainError("Say who needs the record, or why no longer.")
+    with transaction.atomic():
+        _lock({pupil.pk})
+        if LegalHold.objects.in_force().filter(pupil=pupil).exists() == is_placed:
+            raise DomainError("That is so already.")
+        hold = LegalHold.objects.create(
+            school=by.school, pupil=pupil, is_placed=is_placed, reason=reason.strip(), by=by.user
+        )
+        body = {
+            "setting": "legal hold",
+            "pupil": pupil.pk,
+            "is_placed": is_placed,
+            "reason": hold.reason,
+        }
+        record_change(by=by, obj=hold.pk, body=body)
+    return hold
+
+
+def _require_readable(by: Viewer, disposal: Disposal) -> None:
+    incidents = Incident.objects.read_in_full_by(by).filter(pk__in=disposal.incidents)
+    whole = Incident.objects.read_in_full_by(by)
+    actions = Action.objects.filter(pk__in=disposal.actions, incident__in=whole)
+    if (incidents.count(), actions.count()) != (len(disposal.incidents), len(disposal.actions)):
+        raise NotAllowed("You cannot propose this.")
+    if not (disposal.incidents or disposal.actions):
+        raise NotDisposable("Choose what is to be removed.")
+
+
+def _require_no_hold(disposal: Disposal) -> None:
+    """Refuse while any child in it is under a hold; nobody places one until this is over."""
+    children = _children(disposal)
+    _lock(children)
+    if LegalHold.objects.in_force().filter(pupil__in=children).exists():
+        raise OnHold(
+            "A legal hold is on the record of a child in this. It stays until the hold is lifted."
+        )
+
+
+def _children(disposal: Disposal) -> set[UUID]:
+    under = Action.objects.filter(pk__in=disposal.actions).values_list("incident", flat=True)
+    incidents = {*disposal.incidents, *under}
+    about = Incident.objects.filter(pk__in=incidents).values_list("pupil", flat=True)
+    linked = LinkedPupil.objects.filter(incident__in=incidents).values_list("pupil", flat=True)
+    return {*about, *linked}
+
+
+def _lock(pupils: set[UUID]) -> None:
+    list(Pupil.objects.select_for_update().filter(pk__in=pupils).order_by("pk"))
+
+
+def _authors(disposal: Disposal) -> set[UUID]:
+    recorded = Incident.objects.filter(pk__in=disposal.incidents)
+    wrote = Action.objects.filter(pk__in=disposal.actions)
+    return {
+        *recorded.values_list("reported_by", flat=True),
+        *wrote.values_list("author", flat=True),
+    }
+
+
+def _targets(disposal: Disposal) -> list[UUID]:
+    """Return the entries whose contents hold the words: the incident's and its thread's.
+
+    Who was alerted and who has read it stays, as does that it was marked as significant: those
+    entries say nothing of what happened.
+    """
+    under = Q(incident__in=disposal.incidents) | Q(pk__in=disposal.actions)
+    wanted = {
+        *(entry_id(Kind.INCIDENT, key) for key in disposal.incidents),
+        *(entry_id(kind_of(action), action.pk) for action in Action.objects.filter(under)),
+    }
+    if SealedBody.objects.filter(pk__in=wanted).count() < len(wanted):
+        raise NotDisposable(
+            "Part of this is not on the ledger yet. Whoever runs Safeguard puts it there with "
+            "“manage.py adopt_records”."
+        )
+    executed = SealedBody.objects.filter(kind=Kind.DISPOSAL, school=disposal.school_id)
+    named = executed.filter(targets__overlap=list(wanted)).values_list("targets", flat=True)
+    left = wanted.difference(*named)
+    if not left:
+        raise NotDisposable("This has been disposed of already.")
+    if len(left) > MOST:
+        raise NotDisposable(f"Divide this: at most {MOST} entries are removed at once.")
+    ended = Head.objects.filter(school=disposal.school_id, tree=Tree.RECORDS, is_current=False)
+    if Entry.objects.filter(pk__in=left, epoch__in=ended.values("epoch")).exists():
+        raise NotDisposable(
+            "Part of this stands in a part of the ledger that ended when it was continued after a "
+            "loss. This version cannot remove it."
+        )
+    return sorted(left)

@@ -1,0 +1,88 @@
+"""An incident with a word of its own in every field, so that what is left of it can be found."""
+
+from uuid import uuid4
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from accounts.viewer import Viewer
+from incidents import files, services
+from incidents.models import Action, Agency, Attachment, Incident, LinkedPupil
+from pupils.models import Pupil
+from tests import factories
+
+FIELDS = (
+    *("saw", "told", "told_by", "child_words", "heard", "opinion", "done_already"),
+    *("parents_detail", "medical", "told_in_person"),
+)
+PICTURE = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d4944415478"
+    "9c6360606060000000050001a5f645400000000049454e44ae426082"
+)
+
+
+def words() -> list[str]:
+    """Return every word that was planted."""
+    return [f"Canary{name.replace('_', '').title()}" for name in (*FIELDS, *MORE)]
+
+
+MORE = (
+    *("place_detail", "category", "agency", "file", "narrative", "decision_narrative"),
+    *("reasons", "impact", "correction", "action_file", "draft_file", "refined_because"),
+)
+
+
+def word(name: str) -> str:
+    return f"Canary{name.replace('_', '').title()}"
+
+
+def everything(ada: Viewer, lead: Viewer, sam: Pupil, rosa: Pupil) -> Incident:
+    """Record an incident that says something everywhere, with a thread under it."""
+    agency = Agency.objects.get_or_create(school=ada.school, name="Social care")[0]
+    form = uuid4()
+    files.keep(by=ada, draft=form, sent=SimpleUploadedFile(f"{word('file')}.png", PICTURE))
+    incident = factories.incident(
+        ada,
+        sam,
+        submission=form,
+        account=services.Account(**{name: word(name) for name in FIELDS}, parents_told="yes"),
+        place="home",
+        place_detail=word("place_detail"),
+        agencies=[agency],
+        linked=[services.Linked(rosa, LinkedPupil.Part.ALLEGED_TO_HAVE_HARMED)],
+    )
+    under = uuid4()
+    files.keep(by=lead, draft=under, sent=SimpleUploadedFile(f"{word('action_file')}.png", PICTURE))
+    factories.action(
+        lead,
+        incident,
+        submission=under,
+        kind=Action.Kind.AGENCY_CONTACT,
+        narrative=word("narrative"),
+        impact=word("impact"),
+        agency=agency,
+    )
+    factories.action(
+        lead,
+        incident,
+        kind=Action.Kind.DECISION,
+        narrative=word("decision_narrative"),
+        decision=Action.Decision.ESCALATED,
+        reasons=word("reasons"),
+    )
+    factories.refined(
+        lead, incident, "Online: Contact with a stranger", reasons=word("refined_because")
+    )
+    factories.action(lead, incident, kind=Action.Kind.CORRECTION, narrative=word("correction"))
+    files.keep(by=ada, draft=form, sent=SimpleUploadedFile(f"{word('draft_file')}.png", PICTURE))
+    return incident
+
+
+def stored_files() -> list[str]:
+    """Return the names of the sealed files of incidents that are on the disk."""
+    folder = files.settings.FILES_DIR
+    found = [path.name for path in folder.glob("??/*")] if folder.exists() else []
+    return sorted(found)
+
+
+def attached_to(incident: Incident) -> set[str]:
+    return set(Attachment.objects.filter(incident=incident).values_list("stored_as", flat=True))
