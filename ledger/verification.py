@@ -5,6 +5,7 @@ table says what was committed to, that nothing is without an entry, that files a
 read through a connection of their own at one moment, so that recording goes on meanwhile.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,13 +15,13 @@ from uuid import UUID
 
 import psycopg
 from django.db import connections
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 
 from ledger import archive, attached, checkpoints
 from ledger.adopting import without_entry
 from ledger.bodies import SOURCES, Source, canonical, source_of
 from ledger.findings import Findings
-from ledger.models import AccessEntry, Checkpoint, Head, SealedBody, Tree
+from ledger.models import AccessEntry, Checkpoint, Entry, Head, Kind, SealedBody, Tree
 from ledger.signing import NotSigned
 from ledger.verifier import Refused, Vkey, open_note
 from ledger.walking import Row, Walk, agreed
@@ -95,6 +96,9 @@ def _walk(
     findings = result.findings
     seen = list(_checkpoints(head, findings))
     result.checkpoints += len({size for size, _ in seen})
+    admitted = _admitted(head)
+    if admitted is not None:
+        seen = [(size, root) for size, root in seen if size <= admitted]
     ledger = f"{head.tree}/{head.epoch}"
     roots = agreed(seen, ledger, findings)
     walk = Walk(school=head.name, tree=head.tree, epoch=head.epoch, roots=roots, findings=findings)
@@ -147,6 +151,21 @@ def _checkpoints(head: Head, findings: Findings) -> Iterator[tuple[int, bytes]]:
             findings.add("E_SIG", ledger, seq=_size_of(path))
         else:
             yield said
+
+
+def _admitted(head: Head) -> int | None:
+    """Return up to where an ended epoch is proved, when the next begins by saying what was lost."""
+    begun = SealedBody.objects.filter(
+        school=head.school_id, tree=head.tree, kind=Kind.RESTORED, commitment__isnull=False
+    ).exclude(approver__in=["", F("actor")])
+    first = Entry.objects.filter(
+        pk__in=begun.values("pk"), tree=head.tree, epoch=head.epoch + 1, seq=0
+    )
+    told = begun.filter(pk__in=first.values("pk")).first()
+    if told is None:
+        return None
+    ended = json.loads(bytes(told.body or b"{}")).get("ended", {})
+    return ended.get("agreed") if ended.get("epoch") == head.epoch else None
 
 
 def _opened(note: str, vkey: Vkey) -> tuple[int, bytes] | None:

@@ -1,0 +1,214 @@
+"""A ledger that lost its end goes on in a new epoch, which begins by saying what was lost (E6)."""
+
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from incidents.models import Incident
+from ledger import tasks
+from ledger.models import Checkpoint, Entry, Head, SealedBody
+from ledger.notes import SigningKey
+from ledger.recording import pseudonym
+from ledger.signing import NotSigned, ask_for_note
+from ledger.verification import verify
+from ledger.verifier import Checkpoint as Noted
+from ledger.verifier import root_of
+from records import services
+from tests import factories
+from tests.records.putting_back import Backup
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+WHY = "The disk failed on Tuesday; the back-up is Monday's."
+
+
+@pytest.fixture
+def lost(signer_at_work, ada, lead, head, una, leo, sam, team, as_owner):
+    """Monday's back-up is restored; the note of Tuesday, which is outside, says three more."""
+    factories.incident(ada, sam)
+    factories.incident(una, leo)
+    tasks.take_due_checkpoints()
+    backup = Backup(as_owner)
+    factories.incident(ada, sam)
+    factories.action(lead, Incident.objects.filter(school=ada.school).first())
+    tasks.take_due_checkpoints()
+    tuesday = Checkpoint.objects.filter(school=ada.school).order_by("-size").first().note
+    backup.restore()
+    return tuesday
+
+
+@pytest.fixture
+def note(lost, tmp_path):
+    path = tmp_path / "from the chair.note"
+    path.write_text(lost)
+    return path
+
+
+def resume(note, **but) -> None:
+    wanted = {
+        "tree": "records",
+        "note": note,
+        "reason": WHY,
+        "first": "dee@oak-lane.example.org",
+        "second": "hal@oak-lane.example.org",
+    }
+    call_command("resume_ledger", "oak-lane", **(wanted | but))
+
+
+def test_the_next_epoch_begins_with_the_note_the_loss_and_the_reason(
+    note, lead, head, oak, ada, sam, capsys
+):
+    """E6, FI-35: by two people, with the old note, the restored size and root, and why."""
+    before = Head.objects.get(school=oak, tree="records")
+    leaves = [bytes(row.leaf) for row in Entry.objects.filter(school=oak).order_by("seq")]
+
+    resume(note)
+
+    ended, current = Head.objects.filter(school=oak, tree="records").order_by("epoch")
+    assert (ended.epoch, ended.is_current, ended.size) == (1, False, before.size)
+    assert (current.epoch, current.is_current, current.size) == (2, True, 1)
+    entry = Entry.objects.get(school=oak, epoch=2)
+    said = json.loads(bytes(entry.entry))
+    assert (said["seq"], said["type"]) == (0, "ledger.restored")
+    assert said["actor"] == pseudonym(oak.pk, lead.user_id)
+    assert said["approver"] == pseudonym(oak.pk, head.user_id)
+    body = json.loads(bytes(SealedBody.objects.get(pk=entry.pk).body))
+    assert body["note"] == note.read_text()
+    assert body["reason"] == WHY
+    assert body["ended"] == {
+        "epoch": 1,
+        "size": before.size,
+        "root": root_of(leaves).hex(),
+        "agreed": before.size,
+    }
+    published = int(note.read_text().split("\n")[1])
+    assert body["lost"] == (
+        f"Entries {before.size} to {published - 1} of oak-lane/records/1 are lost."
+    )
+    assert body["lost"] in capsys.readouterr().out
+    factories.incident(ada, sam)
+    assert Entry.objects.get(school=oak, epoch=2, seq=1)
+
+
+def test_the_signer_signs_the_new_epoch_and_refuses_the_old_one(note, oak):
+    with pytest.raises(NotSigned, match="some are missing"):
+        ask_for_note(school="oak-lane", tree="records", epoch=1)
+    resume(note)
+
+    tasks.take_due_checkpoints()
+
+    newest = Checkpoint.objects.filter(school=oak).order_by("-epoch").first()
+    assert (newest.epoch, newest.size) == (2, 1)
+    with pytest.raises(NotSigned, match="has ended"):
+        ask_for_note(school="oak-lane", tree="records", epoch=1)
+
+
+def test_the_nightly_verification_knows_what_was_declared_and_finds_nothing_else(
+    note, oak, ada, sam
+):
+    assert not verify(oak.pk, timezone.now()).is_good
+    resume(note)
+    tasks.take_due_checkpoints()
+
+    result = verify(oak.pk, timezone.now())
+
+    assert result.is_good, result.findings.as_json()
+
+
+def test_what_was_recorded_between_the_restore_and_now_stays_and_is_said(note, oak, ada, sam, team):
+    """Recording went on meanwhile: the old epoch is as long as the note, and another one."""
+    for _ in range(4):
+        factories.incident(ada, sam)
+
+    resume(note)
+
+    entry = Entry.objects.get(school=oak, epoch=2)
+    body = json.loads(bytes(SealedBody.objects.get(pk=entry.pk).body))
+    assert "not those that were published" in body["lost"]
+    assert body["ended"]["agreed"] < body["ended"]["size"]
+    assert Incident.objects.filter(school=oak).count() == 5
+    assert verify(oak.pk, timezone.now()).is_good
+
+
+def test_the_other_school_goes_on_as_it_was(note, elm):
+    before = list(Head.objects.filter(school=elm).values())
+
+    resume(note)
+
+    assert list(Head.objects.filter(school=elm).values()) == before
+
+
+def test_a_ledger_that_lost_nothing_is_not_continued(
+    signer_at_work, ada, lead, head, sam, tmp_path
+):
+    factories.incident(ada, sam)
+    tasks.take_due_checkpoints()
+    note = tmp_path / "note"
+    note.write_text(Checkpoint.objects.get().note)
+
+    with pytest.raises(CommandError, match="Nothing is lost"):
+        resume(note)
+
+    assert Head.objects.get(school=ada.school, tree="records").epoch == 1
+
+
+@pytest.mark.parametrize(
+    ("but", "why"),
+    [
+        ({"second": "dee@oak-lane.example.org"}, "two different people"),
+        ({"second": "ada@oak-lane.example.org"}, "neither the DSL nor the headteacher"),
+        ({"second": "una@elm-park.example.org"}, "no role at this school"),
+        ({"first": "nobody@oak-lane.example.org"}, "no role at this school"),
+        ({"reason": " "}, "Say what happened"),
+        ({"tree": "access"}, "no such ledger"),
+    ],
+)
+def test_one_person_or_no_reason_is_not_enough(but, why, note, oak):
+    with pytest.raises(CommandError, match=why):
+        resume(note, **but)
+
+    assert Head.objects.get(school=oak, tree="records").epoch == 1
+
+
+def test_a_note_that_nobody_signed_or_about_another_ledger_is_not_believed(note, oak, tmp_path):
+    other = SigningKey(bytes(range(32)))
+    lines = note.read_text().split("\n")
+    forged = other.note(Noted(lines[0], 99, bytes(32)))
+    elsewhere = Checkpoint.objects.get(school__slug="elm-park").note
+    for text, why in ((forged, "cannot be believed"), (elsewhere, "cannot be believed")):
+        note.write_text(text)
+        with pytest.raises(CommandError, match=why):
+            resume(note)
+
+    assert Head.objects.get(school=oak, tree="records").epoch == 1
+
+
+def test_only_the_owner_may_end_an_epoch(note, oak, as_disposal, settings):
+    for run in (
+        lambda: connection.cursor().execute("SELECT ledger_next_epoch(%s, 'records')", [oak.pk]),
+        lambda: as_disposal.execute("SELECT ledger_next_epoch(%s, 'records')", [oak.pk]),
+    ):
+        with pytest.raises(Exception, match="permission denied"):
+            run()
+    settings.DATABASE_OWNER = None
+    with pytest.raises(CommandError, match="DATABASE_OWNER_URL"):
+        resume(note)
+
+    assert Head.objects.get(school=oak, tree="records").epoch == 1
+
+
+def test_what_stands_in_the_ended_epoch_cannot_be_disposed_of_yet(note, lead, oak):
+    """Said plainly, since numbers of another epoch cannot stand in an entry."""
+
+    resume(note)
+
+    with pytest.raises(services.NotDisposable, match="ended"):
+        services.propose_disposal(
+            by=lead,
+            rule="cp-dob25",
+            reason="Old.",
+            incidents=[Incident.objects.filter(school=oak).first()],
+        )
