@@ -132,6 +132,17 @@ def test_every_older_tree_is_proved_to_be_the_beginning_and_no_other_is(size):
             assert not check_consistency(old - 1, ROOTS[old], size, ROOTS[size], proof)
 
 
+def test_a_tree_never_begins_with_a_larger_one_or_with_less_than_none():
+    """Without the check of the sizes the first of these would pass: one root, sent three times."""
+    root = ROOTS[3]
+
+    assert not check_consistency(3, root, 1, root, [root])
+    assert not check_consistency(-1, root, 1, root, [root])
+    assert not check_consistency(3, root[:-1], 3, root[:-1], [])
+    assert not check_inclusion(root[:-1], 0, 1, [], root[:-1])
+    assert not check_inclusion(root, 1, 1, [], root)
+
+
 def test_a_packed_tree_proves_the_states_it_had_before():
     packed = tree.PackedTree(LEAVES[:130])
 
