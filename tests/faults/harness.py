@@ -38,6 +38,7 @@ class Result:
     seed: int
     writers: int
     kills: dict[str, int]
+    wanted: int
     acknowledged: int = 0
     found: int = 0
     lost: int = 0
@@ -59,7 +60,7 @@ class Result:
         died = ", ".join(f"{name} {times}" for name, times in sorted(self.kills.items()))
         return [
             f"seed {self.seed}: {self.writers} writers, {sum(self.kills.values())} kills ({died})",
-            f"acknowledged {self.acknowledged}, found {self.found}, lost {self.lost}",
+            f"acknowledged {self.acknowledged} of {self.wanted} wanted, found {self.found}, lost {self.lost}",
             f"doubled {self.doubled}, given up {self.given_up}",
             f"answers lost and tried again {self.retries}, slowest {self.slowest_seconds:.1f} s",
             f"readings checked against the access log {self.readings}",
@@ -136,7 +137,13 @@ def until(told: Told, acknowledged: int, end: float) -> None:
 
 
 def count(
-    copy: Copy, before: Invariants, told: Told, died: Counter, seed: int, writers: int
+    copy: Copy,
+    before: Invariants,
+    told: Told,
+    died: Counter,
+    seed: int,
+    writers: int,
+    wanted: int,
 ) -> Result:
     """Ask the database, the files, the mail and the ledger what is there."""
     mail = Mail(copy)
@@ -151,6 +158,7 @@ def count(
         seed=seed,
         writers=writers,
         kills=dict(died),
+        wanted=wanted,
         acknowledged=len(told.acknowledged),
         found=len(there),
         lost=sum(one.incident not in there for one in told.acknowledged),
@@ -218,7 +226,8 @@ def main() -> int:
                 seed=seed,
                 minutes=options.minutes,
             )
-            result = count(copy, before, told, died, seed, options.writers)
+            wanted = options.acknowledgements
+            result = count(copy, before, told, died, seed, options.writers, wanted)
         finally:
             copy.stop()
     result.seconds = round(time.monotonic() - began)

@@ -21,7 +21,7 @@ def test_every_receipt_shown_is_there_after_everything_was_killed(copy):
     before, told, died = run(
         copy, writers=WRITERS, acknowledgements=ENOUGH, victims=victims, seed=SEED, breath=0.5
     )
-    result = count(copy, before, told, died, SEED, WRITERS)
+    result = count(copy, before, told, died, SEED, WRITERS, ENOUGH)
     print("\n" + "\n".join(result.lines()))  # noqa: T201
 
     assert result.acknowledged >= ENOUGH

@@ -36,12 +36,19 @@ def table(result: dict) -> str:
         f"On {datetime.now(UTC):%-d %B %Y}, on {machine()}.",
         f"Seed {result['seed']}: {result['writers']} people recording at once, {kills} deaths by",
         f"kill -9 ({died}), {minutes:.0f} minutes in all.",
+        *_short_of(result),
         "",
         "| counted | number |",
         "|---|---|",
         *(f"| {name} | {result[key]:,} |" for key, name in NAMES.items()),
     ]
     return "\n".join(lines)
+
+
+def _short_of(result: dict) -> list[str]:
+    if result["acknowledged"] >= result["wanted"]:
+        return []
+    return [f"The time was over before the {result['wanted']:,} receipts that were wanted."]
 
 
 def main(result: Path, page: Path) -> None:
