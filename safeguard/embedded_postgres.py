@@ -100,7 +100,7 @@ class Postgres:
         """Bring the server up from whatever state it was left in."""
         if self.ready():
             return
-        if not self._takes_connections():
+        if not self._takes_connections() or self._is_locked_out():
             self._bring_up()
         if not self._is_prepared():
             self._make_missing_passwords()
@@ -172,10 +172,15 @@ class Postgres:
     def _password_file(self, role: str) -> Path:
         return self.home.state / "passwords" / role
 
+    def _is_locked_out(self) -> bool:
+        return self.data.exists() and not all(
+            self._password_file(role).exists() for role in FOUNDERS
+        )
+
     def _set_aside_when_locked_out(self) -> None:
         """Nobody can enter a cluster whose passwords are gone: keep it, and begin another."""
         passwords = self.home.state / "passwords"
-        if self.data.exists() and not all(self._password_file(role).exists() for role in FOUNDERS):
+        if self._is_locked_out():
             now = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
             kept = self.folder.rename(self.folder.with_name(f"postgres-without-passwords-{now}"))
             said = f"The database's passwords are gone from {passwords}; it is kept in {kept}."

@@ -277,10 +277,14 @@ def test_a_folder_that_holds_other_things_is_never_wiped(tmp_path):
     assert (tmp_path / "thesis.txt").exists()
 
 
-def test_data_whose_passwords_are_gone_are_kept_and_new_ones_begun(tmp_path):
+@pytest.mark.parametrize("running", [False, True])
+def test_data_whose_passwords_are_gone_are_kept_and_new_ones_begun(tmp_path, running):
+    """Also when the folder was removed under a server that kill -9 of everything else left."""
     instance = Instance(tmp_path / "state")
     try:
-        instance.use().leave()
+        using = instance.use()
+        if not running:
+            using.leave()
         (instance.state / "passwords" / "safeguard_app").unlink()
 
         with instance.use().connect() as connection:
