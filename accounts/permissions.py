@@ -48,6 +48,7 @@ class Permission(Enum):
     READ_INCIDENTS = "read incidents of one's categories"
     READ_CHRONOLOGY = "read a pupil's chronology"
     MARK_SIGNIFICANT = "mark an incident as significant"
+    REFINE_CATEGORIES = "set an incident's categories anew"
     RECORD_STATUS = "record a pupil's safeguarding status"
     MAKE_REPORTS = "make reports about a pupil"
     SEE_WHO_LOOKED = "see who looked at a pupil's file"
@@ -70,6 +71,7 @@ RECORDING = ACCOUNT | {
 READING = RECORDING | {P.READ_INCIDENTS: S2, P.READ_CHRONOLOGY: S2, P.MAKE_REPORTS: S2}
 LEADING = READING | {
     P.MARK_SIGNIFICANT: S2,
+    P.REFINE_CATEGORIES: S2,
     P.RECORD_STATUS: S2,
     P.READ_LEDGER: S2,
     P.SEE_STATUS: S1,

@@ -141,7 +141,7 @@ class IncidentQuerySet(AppendOnlyQuerySet):
             incident=OuterRef("pk"), kind__in=[Action.Kind.CLOSED, Action.Kind.REOPENED]
         ).order_by("-recorded_at", "-id")
         by_others = Action.objects.filter(incident=OuterRef("pk")).exclude(
-            author=OuterRef("reported_by")
+            Q(author=OuterRef("reported_by")) | Q(kind=Action.Kind.CATEGORIES)
         )
         read = Acknowledgement.objects.filter(alert__incident=OuterRef("pk"), alert__action=None)
         return self.annotate(

@@ -119,7 +119,7 @@ def kinds_open_to(viewer: Viewer, incident: Incident) -> list[Action.Kind]:
 def may_refine(viewer: Viewer, incident: Incident) -> bool:
     """Return whether this person may set the incident's categories anew."""
     in_full = Incident.objects.read_in_full_by(viewer)
-    return viewer.has(Permission.ADD_ACTION) and in_full.contains(incident)
+    return viewer.has(Permission.REFINE_CATEGORIES) and in_full.contains(incident)
 
 
 def require_past(occurred_at: datetime) -> None:

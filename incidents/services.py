@@ -214,7 +214,10 @@ def refine_categories(
     groups: Sequence[AlertGroup] = (),
 ) -> Action:
     """Set an incident's categories anew, by an entry; what its author chose stays as it was."""
-    by.require(Permission.ADD_ACTION)
+    mine = Action.objects.filter(submission=submission, author=by.user).first()
+    if mine is not None:  # also when the refinement took one's own access away
+        return mine
+    by.require(Permission.REFINE_CATEGORIES)
     if not may_refine(by, incident):
         raise NotInThread("You cannot refine this incident's categories with your access now.")
     rules.require_refined(by, categories)
@@ -226,6 +229,12 @@ def refine_categories(
     told = recipients.gather(
         school=by.school, on=timezone.localdate(), author=by.user, named=alerted, groups=groups
     )
+    # What the leads make of it is not told to whoever reported it by a group they happen to be in.
+    told = [
+        (person, why)
+        for person, why in told
+        if person.pk != incident.reported_by_id or why == Alert.Because.NAMED
+    ]
     return _insert_action(
         by=by,
         submission=submission,

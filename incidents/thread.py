@@ -173,7 +173,7 @@ def page_of(viewer: Viewer, found: Incident) -> IncidentPage:
         is_mine=incident.reported_by_id == viewer.user_id,
         reads_in_full=in_full,
         may_mark_significant=in_full and viewer.has(Permission.MARK_SIGNIFICANT),
-        may_refine=in_full and viewer.has(Permission.ADD_ACTION),
+        may_refine=in_full and viewer.has(Permission.REFINE_CATEGORIES),
         may_open_chronology=viewer.has(Permission.READ_CHRONOLOGY)
         or viewer.could_with_authenticator(Permission.READ_CHRONOLOGY),
     )

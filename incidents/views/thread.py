@@ -49,9 +49,9 @@ def add_action(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@requires(Permission.READ_INCIDENTS, strength=S2, audits="incident.refine")
+@requires(Permission.REFINE_CATEGORIES, strength=S2, audits="incident.refine")
 def refine_categories(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Set the categories of an incident anew, for those who read it in full."""
+    """Set the categories of an incident anew, for leads who read it in full."""
     found = Incident.objects.visible_to(request.viewer).filter(pk=pk).with_people().first()
     if found is None or not services.may_refine(request.viewer, found):
         return deny(request, "incident.refine")

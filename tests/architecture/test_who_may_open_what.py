@@ -52,7 +52,7 @@ TABLE: dict[str, dict[str, tuple[int, int]]] = {
     "incident-proof": NOBODY,
     "incident": COLLEAGUES_INCIDENT,
     "add-action": COLLEAGUES_INCIDENT,
-    "refine-categories": READERS,
+    "refine-categories": LEADERS,
     "report-mistake": NOBODY,  # in somebody else's incident
     "my-incidents": RECORDERS,
     "alerts": RECORDERS,

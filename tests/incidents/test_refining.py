@@ -182,8 +182,8 @@ def test_the_ledger_commits_to_what_was_chosen_in_the_wording_of_its_day(inciden
 
 @pytest.mark.parametrize("name", CAST)
 @pytest.mark.parametrize("strength", ["password", "authenticator"])
-def test_who_refines_are_those_who_decide(request, incident, name, strength):
-    """SR-42: those who read everything of it with the authenticator, and nobody else."""
+def test_who_refines_are_the_leads_who_read_it(request, incident, name, strength):
+    """SR-42: DSL and head, and a deputy by grant, with the authenticator; nobody else."""
     viewer = request.getfixturevalue(name)
     viewer = viewer.elevated() if strength == "authenticator" else viewer
 
@@ -193,14 +193,14 @@ def test_who_refines_are_those_who_decide(request, incident, name, strength):
     except DomainError:
         refined = False
 
-    assert refined is (strength == "authenticator" and name in {"dee", "hal", "sal"})
+    assert refined is (strength == "authenticator" and name in {"dee", "hal"})
     assert Action.objects.exists() is refined
 
 
 def test_a_lead_who_was_alerted_does_not_refine_before_elevating(ada, dee, sam):
     incident = factories.incident(ada, sam, alerted=[dee.user])
 
-    with pytest.raises(services.NotInThread):
+    with pytest.raises(DomainError):
         factories.refined(dee, incident, "Online")
 
 
@@ -211,6 +211,39 @@ def test_a_deputy_refines_in_a_granted_category_and_no_other(oak, incident, ada,
     factories.refined(dan.elevated(), granted, DOMESTIC)
     with pytest.raises(services.NotInThread):
         factories.refined(dan.elevated(), incident, DOMESTIC)
+
+
+def test_one_who_reads_a_category_by_grant_and_does_not_lead_refines_nothing(oak, incident, pat):
+    """It opens and closes incidents to others: that is for leads."""
+    factories.grant(oak, Role.PASTORAL, "Home and family")
+
+    with pytest.raises(DomainError):
+        factories.refined(pat.elevated(), incident, "Online")
+
+
+def test_whoever_reported_it_is_not_told_by_a_group_they_are_in(team, dan, dee, sam, open_as):
+    """A deputy who reports learns of the refinement only where they read it, or are told by name."""
+    incident = factories.incident(dan, sam)
+
+    factories.refined(dee.elevated(), incident, DOMESTIC)
+
+    assert not Alert.objects.filter(recipient=dan.user, action__isnull=False).exists()
+    assert now(dan, incident) == ["Home and family"]
+    page = open_as(dan).get(reverse("my-incidents")).content.decode()
+    assert "Being looked at" not in page
+
+
+def test_a_lead_who_refined_their_own_access_away_sends_again_and_it_is_one_entry(
+    oak, incident, dan
+):
+    factories.grant(oak, Role.DEPUTY_DSL, "Home and family")
+    factories.grant(oak, Role.DEPUTY_DSL, "Online")
+    key = uuid4()
+
+    one = factories.refined(dan.elevated(), incident, DOMESTIC, submission=key)
+    again = factories.refined(dan.elevated(), incident, DOMESTIC, submission=key)
+
+    assert one == again
 
 
 # Who sees
