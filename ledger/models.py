@@ -111,6 +111,8 @@ class Pseudonym(models.Model):
     user = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
     name = models.CharField(max_length=20)
 
+    is_append_only = True  # the running program gives names and never changes one
+
     class Meta:
         constraints = [
             models.UniqueConstraint(

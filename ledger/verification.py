@@ -232,7 +232,8 @@ def _rows_without_entry(school_id: UUID, now: datetime, findings: Findings) -> N
             for said in source.say(list(without_entry(source))):
                 if said.school_id == school_id:
                     findings.add("E_NO_ENTRY", obj=said.obj)
-    told = SealedBody.objects.filter(obj=OuterRef("pk"), tree=Tree.ACCESS)
+    looks = SOURCES[ACCESS_LOG].kinds
+    told = SealedBody.objects.filter(obj=OuterRef("pk"), tree=Tree.ACCESS, kind__in=looks)
     late = AccessEntry.objects.filter(
         ~Exists(told), school=school_id, recorded_at__lt=now - ACCESS_MAY_WAIT
     )

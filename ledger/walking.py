@@ -120,6 +120,8 @@ class Walk:
         if row.beside is None or row.beside != _beside(said) or row.commitment != _commit(said):
             self._find("E_BODY", row.seq)
         if said["commit"] is None:
+            if said["type"] != DISPOSAL:  # which alone says everything by itself
+                self._find("E_BODY", row.seq)
             return False
         if row.body is None or row.salt is None:
             self._absent.add(row.seq)

@@ -8,6 +8,7 @@ finding.
 """
 
 import json
+import os
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -63,7 +64,14 @@ class Told:
     people: dict[str, str] = field(default_factory=dict)
 
 
-def write_bundle(to: Path, *, school: School, pupil: Pupil | None, made_at: datetime) -> Told:
+def write_bundle(
+    to: Path,
+    *,
+    school: School,
+    pupil: Pupil | None,
+    made_at: datetime,
+    with_linked: bool = False,
+) -> Told:
     """Write the bundle of a school, or of one of its pupils, and return what is in it.
 
     Checkpoints are taken first, so that they cover all of it; then everything is read from one
@@ -74,12 +82,21 @@ def write_bundle(to: Path, *, school: School, pupil: Pupil | None, made_at: date
     heads = list(_heads(school, pupil))
     if not heads:
         raise NothingToShow(f"Nothing is recorded at {school} yet, so there is no ledger to show.")
+    wanted = None if pupil is None else about(pupil, with_linked=with_linked)
     half = to.with_name(f".{to.name}.half")
-    with zipfile.ZipFile(half, "w", zipfile.ZIP_DEFLATED) as archive, transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        told = _fill(archive, school, pupil, heads, made_at)
-    half.replace(to)
+    descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with (
+            os.fdopen(descriptor, "wb") as file,
+            zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive,
+            transaction.atomic(),
+        ):
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            told = _fill(archive, school, pupil, wanted, heads, made_at)
+        half.replace(to)
+    finally:
+        half.unlink(missing_ok=True)
     return told
 
 
@@ -92,12 +109,12 @@ def _fill(
     archive: zipfile.ZipFile,
     school: School,
     pupil: Pupil | None,
+    wanted: frozenset[UUID] | None,
     heads: Iterable[Head],
     made_at: datetime,
 ) -> Told:
     told = Told()
     trees = []
-    wanted = None if pupil is None else about(pupil)
     for head in heads:
         name = f"entries/{head.tree}-{head.epoch}.jsonl"
         with archive.open(name, "w", force_zip64=True) as lines:
@@ -120,9 +137,17 @@ def _fill(
     return told
 
 
-def about(pupil: Pupil) -> frozenset[UUID]:
-    """Return the rows that a pupil's bundle discloses: what the chronology is made of."""
-    incidents = Incident.objects.of_and_linked_to(pupil).values("pk")
+def about(pupil: Pupil, *, with_linked: bool) -> frozenset[UUID]:
+    """Return the rows that a pupil's bundle discloses.
+
+    Incidents to which the pupil is only linked are another child's: they are hashes like the rest,
+    unless somebody says otherwise.
+    """
+    incidents = (
+        Incident.objects.of_and_linked_to(pupil)
+        if with_linked
+        else Incident.objects.filter(pupil=pupil)
+    ).values("pk")
     actions = Action.objects.filter(incident__in=incidents)
     alerts = Alert.objects.filter(incident__in=incidents)
     rows = [

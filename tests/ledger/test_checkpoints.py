@@ -56,6 +56,26 @@ def test_each_growth_adds_one_and_leaves_the_others(
     assert before.items() <= after.items()
 
 
+def test_a_row_that_the_signer_did_not_sign_stops_nothing_and_is_nobodys_word(
+    signer_at_work, recorded, oak, ada, sam
+):
+    """One false row of the application's role must not end the checkpoints, nor go out by mail."""
+    checkpoints.take_due()
+    good = checkpoints.newest(oak.pk, "records")
+    Checkpoint.objects.create(
+        school=oak, tree="records", epoch=1, size=10**12, root=b"x" * 32, note="trust me\n"
+    )
+    factories.incident(ada, sam)
+    head = Head.objects.get(school=oak, tree="records")
+    Checkpoint.objects.create(
+        school=oak, tree="records", epoch=1, size=head.size - 1, root=b"x" * 32, note=good.note
+    )
+
+    assert checkpoints.newest(oak.pk, "records") == good
+    assert checkpoints.take_due() == 1
+    assert checkpoints.newest(oak.pk, "records").size == head.size
+
+
 def test_a_school_is_signed_at_once_when_it_must_be(signer_at_work, recorded, oak):
     taken = checkpoints.take_now(oak.pk)
 

@@ -179,6 +179,8 @@ FORGERIES = [
         " SELECT gen_random_uuid(), school_id, tree, 2, false, name, 7 FROM ledger_head"
     ),
     "DELETE FROM ledger_head",
+    "UPDATE ledger_pseudonym SET user_id = NULL",
+    "DELETE FROM ledger_pseudonym",
     "ALTER TABLE ledger_sealedbody DISABLE TRIGGER ledger_sealedbody_append",
     "DROP TRIGGER ledger_sealedbody_append ON ledger_sealedbody",
 ]

@@ -1,6 +1,7 @@
 """A full verification from inside finds each of these, and says where (E8, P11)."""
 
 import json
+from datetime import timedelta
 from io import StringIO
 from uuid import UUID, uuid4
 
@@ -16,11 +17,19 @@ from ledger import tasks, verifying
 from ledger.access import record_access
 from ledger.adopting import adopt_everything
 from ledger.entries import ENTRY
-from ledger.models import Checkpoint, Entry, Head, SealedBody, Verification, VerificationRun
+from ledger.models import (
+    AccessWaiting,
+    Checkpoint,
+    Entry,
+    Head,
+    SealedBody,
+    Verification,
+    VerificationRun,
+)
 from ledger.sequencing import sequence_access
 from ledger.verification import verify
 from ledger.verifier import Checkpoint as Said
-from ledger.verifier import Frontier, leaf_hash
+from ledger.verifier import Frontier, commitment, leaf_hash
 from safeguard.models import Outbox
 from tests import factories
 from tests.ledger.histories import History, entry, tamper
@@ -249,6 +258,38 @@ def test_readings_that_wait_too_long_are_found_and_fresh_ones_are_not(story, oak
 
     assert fresh == []
     assert [one["code"] for one in found(oak)] == ["E_LATE"]
+
+
+def decoy(school, **fields) -> SealedBody:
+    """A body as a taken-over web process could add one."""
+    said = {
+        "kind": "setting.changed",
+        "actor": "u-1",
+        "via": "S2",
+        "body": b"{}",
+        "salt": b"s" * 32,
+    }
+    said |= {"commitment": commitment(b"s" * 32, b"{}")}
+    return SealedBody.objects.create(school=school, **(said | fields))
+
+
+def test_a_reading_is_not_put_on_the_tree_by_something_else_of_its_name(story, oak, dee):
+    """Taken out of the queue and covered by a body of another kind, it is late all the same."""
+    record_access(dee.elevated(), "incident.read")
+    hidden = AccessWaiting.objects.get()
+    AccessWaiting.objects.all().delete()
+    decoy(oak, tree="access", obj=hidden.pk)
+
+    late = verify(oak.pk, timezone.now() + timedelta(minutes=6)).findings.as_json()
+
+    assert [(one["code"], one["obj"]) for one in late] == [("E_LATE", str(hidden.pk))]
+
+
+def test_an_entry_that_commits_to_nothing_is_found(story, oak):
+    """Only a disposal says everything by itself."""
+    decoy(oak, obj=uuid4(), body=None, salt=None, commitment=None)
+
+    assert codes(oak) == {"E_BODY"}
 
 
 def test_a_file_that_is_gone_or_another_one_is_found(signer_at_work, oak, ada, team, sam, settings):

@@ -67,7 +67,7 @@ def test_a_verification_that_is_missing_old_or_not_good_is_said(recorded, oak):
 
 def test_an_installation_without_entries_has_nothing_to_complain_of(oak):
     now = timezone.now()
-    facts = [*vitals.sizes(now), *vitals.checkpoints(now), *vitals.verifications(now)]
+    facts = [*vitals.access_log(now), *vitals.checkpoints(now), *vitals.verifications(now)]
 
     assert [fact.state for fact in facts] == [State.WELL] * 3
 
@@ -75,7 +75,7 @@ def test_an_installation_without_entries_has_nothing_to_complain_of(oak):
 def test_no_school_is_named(recorded, oak):
     """SR-47: the page is one for all schools of an installation."""
     now = later(days=9)
-    facts = [*vitals.sizes(now), *vitals.checkpoints(now), *vitals.verifications(now)]
+    facts = [*vitals.access_log(now), *vitals.checkpoints(now), *vitals.verifications(now)]
 
     said = " ".join(fact.says + fact.do for fact in facts)
     assert oak.name not in said

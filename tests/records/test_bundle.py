@@ -2,13 +2,15 @@
 
 import io
 import json
+import stat
 import zipfile
 from contextlib import redirect_stdout
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from incidents.models import Incident
+from incidents import services
+from incidents.models import Incident, LinkedPupil
 from ledger import checkpoints, verifier
 from ledger.models import AccessEntry, Checkpoint, Entry, Head
 from ledger.sequencing import sequence_access
@@ -87,6 +89,21 @@ def test_a_pupils_bundle_discloses_that_pupils_records_and_hashes_of_the_rest(
     assert str(other.pk) not in everything
     assert "Tom" not in everything
     assert [set(line) for line in lines].count({"leaf"}) == len(lines) // 2
+
+
+def test_what_a_pupil_is_only_linked_to_is_another_childs(ada, dee, sam, rosa, team, tmp_path):
+    """It is a hash unless somebody asks for it; and the zip is nobody else's to read."""
+    sam.upn = "A123456789012"
+    sam.save()
+    linked = factories.incident(ada, rosa, linked=[services.Linked(sam, LinkedPupil.Part.WITNESS)])
+
+    bundle(tmp_path / "own.zip", "--pupil", "A123456789012")
+    bundle(tmp_path / "linked.zip", "--pupil", "A123456789012", "--with-linked")
+
+    for name, there in (("own.zip", False), ("linked.zip", True)):
+        with zipfile.ZipFile(tmp_path / name) as archive:
+            assert (str(linked.pk) in archive.read("entries/records-1.jsonl").decode()) is there
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
 
 
 def test_a_record_that_was_changed_behind_the_applications_back_is_named(

@@ -29,6 +29,11 @@ class Command(BaseCommand):
         parser.add_argument("to", type=Path, help="the zip to write; it must not be there yet")
         parser.add_argument("--pupil", help="the pupil's UPN: only what is about this pupil")
         parser.add_argument(
+            "--with-linked",
+            action="store_true",
+            help="with --pupil: also incidents about others to which this pupil is linked",
+        )
+        parser.add_argument(
             "--by",
             required=True,
             metavar="ADDRESS",
@@ -53,7 +58,13 @@ class Command(BaseCommand):
             detail=options["reason"][:120],
         )
         try:
-            told = write_bundle(to, school=school, pupil=pupil or None, made_at=timezone.now())
+            told = write_bundle(
+                to,
+                school=school,
+                pupil=pupil or None,
+                made_at=timezone.now(),
+                with_linked=options["with_linked"],
+            )
         except DomainError as problem:
             raise CommandError(str(problem)) from problem
         self.stdout.write(
