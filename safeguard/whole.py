@@ -1,7 +1,7 @@
 """What was sent arrives whole, or counts as not sent.
 
 A connection that is cut, or a length that does not agree with the form, leaves half a form. Django
-takes the half of a file that came for the file. Here such a body ends in an error instead, so that
+takes the half that came for the whole, of a file and of a form without files. Here such a body ends in an error instead, so that
 nothing of it is kept; whoever sends it again sends all of it.
 """
 
@@ -25,24 +25,32 @@ class Whole:
         self.ending = f"--{boundary}--".encode() if boundary else b""
         self.tail = b""
 
-    def read(self, size: int = -1) -> bytes:
-        """Read as a stream does."""
-        return self._look(self.stream.read(*(() if size is None or size < 0 else (size,))), size)
+    def read(self, size: int | None = -1) -> bytes:
+        """Read as a stream does, but never less than was asked for while more is to come."""
+        return self._all(self.stream.read, size)
 
-    def readline(self, size: int = -1) -> bytes:
+    def readline(self, size: int | None = -1) -> bytes:
         """Read a line as a stream does."""
-        return self._look(
-            self.stream.readline(*(() if size is None or size < 0 else (size,))), size
-        )
+        return self._all(self.stream.readline, size, b"\n")
 
-    def _look(self, chunk: bytes, size: int) -> bytes:
-        self.left -= len(chunk)
-        self.tail = (self.tail + chunk)[-len(self.ending) - ROOM :]
-        if (not chunk and size != 0 and self.left > 0) or (
-            self.left <= 0 and self.ending not in self.tail
-        ):
+    def _all(self, read: Callable, size: int | None, end: bytes = b"") -> bytes:
+        """Read until it is enough: a server hands on what came, however little, without a word."""
+        wanted = self.left if size is None or size < 0 else min(size, self.left)
+        pieces: list[bytes] = []
+        while wanted > 0 and not (end and pieces and pieces[-1].endswith(end)):
+            piece = read(wanted)
+            if not piece:
+                raise CutShort("the request ended before it was over")
+            pieces.append(piece)
+            wanted -= len(piece)
+            self._count(piece)
+        return b"".join(pieces)
+
+    def _count(self, piece: bytes) -> None:
+        self.left -= len(piece)
+        self.tail = (self.tail + piece)[-len(self.ending) - ROOM :]
+        if self.left <= 0 and self.ending not in self.tail:
             raise CutShort("the request ended before it was over")
-        return chunk
 
 
 class WholeBodies:

@@ -2,10 +2,14 @@
 
 import socket
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
+from io import BytesIO
+from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
 
 import pytest
+from django.core.handlers.wsgi import WSGIRequest
+from django.http import UnreadablePostError
+from django.urls import reverse
 
 from incidents import files, orphans
 from incidents.models import Upload
@@ -145,3 +149,51 @@ def test_a_body_is_whole_when_all_of_it_came_and_its_end_is_in_it(body, length, 
     else:
         assert is_whole
         assert read == body
+
+
+@pytest.mark.parametrize("size", [None, -1, 7, 8, 10_000])
+@pytest.mark.parametrize("sent", [b"", b"a=1&b", b"a=1&b=2"])
+def test_half_a_form_read_at_one_go_is_none(sent, size):
+    """FI-25: so are forms without files read, and a server gives what came for the whole."""
+    whole = Whole(BytesIO(sent), 7, "")
+
+    if len(sent) < 7:
+        with pytest.raises(CutShort):
+            whole.read(size)
+    else:
+        assert whole.read(size) == sent
+        assert whole.read(size) == b""
+
+
+@pytest.mark.parametrize("address", ["edit-draft", "add-action"])
+def test_half_a_form_without_files_never_reaches_its_page(address):
+    """FI-25: the draft keeps what it held, and nothing is recorded for good."""
+    body = b"csrfmiddlewaretoken=x&saw=She+said+she+does+not"
+    request = WSGIRequest(
+        {
+            "REQUEST_METHOD": "POST",
+            "PATH_INFO": reverse(address, args=[uuid4()]),
+            "CONTENT_TYPE": "application/x-www-form-urlencoded",
+            "CONTENT_LENGTH": str(len(body) + 20),
+            "wsgi.input": Whole(BytesIO(body), len(body) + 20, ""),
+        }
+    )
+
+    with pytest.raises(UnreadablePostError):
+        _ = request.POST
+
+
+def test_half_a_form_without_files_leaves_the_fuller_draft(teacher, filled_in):
+    """FI-25, P4."""
+    draft = str(uuid4())
+    path = f"/incidents/add/{draft}/"
+    typed = filled_in | {"saw": f"{MARK} {draft} The last words of it."}
+    page = teacher.fill_in(draft, typed)
+    fields = teacher.token | typed | {"saw": f"{MARK} {draft} Cut"}
+    body = urlencode(fields, doseq=True).encode()
+    content_type = "application/x-www-form-urlencoded"
+
+    answer = send_by_hand(teacher, path, body[: body.index(b"Cut")], content_type, len(body))
+
+    assert "302" not in answer
+    assert "The last words of it." in teacher.get(page.url).text
