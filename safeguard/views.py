@@ -7,18 +7,38 @@ import sys
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
+from django.http.request import RawPostDataException
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 from django.views.decorators.debug import sensitive_variables
 
 # Forms in which people write. What is sent from them comes back on the page; from any other form
 # (a password, say) nothing does.
-WRITTEN_IN = {"edit-draft", "remove-upload", "review-draft", "add-action", "report-mistake"}
+WRITTEN_IN = {
+    *("edit-draft", "remove-upload", "review-draft", "report-mistake"),
+    *("add-action", "refine-categories", "record-status"),
+    *("make-chronology-report", "conference-report"),
+}
+# Their fields for a person's own words, which are shown however short; the parts of a conference
+# report are added by their prefix. What is picked, ticked or hidden is sent again but not shown.
+WRITTEN = {
+    *("saw", "told", "told_by", "child_words", "heard", "opinion", "place_detail"),
+    *("done_already", "medical", "parents_detail", "told_in_person"),
+    *("narrative", "reasons", "impact"),
+    *("authority", "worker", "note", "reason"),
+}
+PART = "part_"
 TRY_AGAIN_AFTER = "10"  # seconds
 AWAY = (OperationalError, InterfaceError)
-SHORTEST_PROSE = 12
+# What reading a form may end in: half of it came, it is too large, it is none.
+UNREADABLE = (
+    *(OSError, ValueError),
+    *(SuspiciousOperation, BadRequest, MultiPartParserError, RawPostDataException),
+)
 
 
 @dataclass(frozen=True)
@@ -32,9 +52,9 @@ class Typed:
     def prose(self) -> list[tuple[str, str]]:
         """Return what a person wrote, each part under its field's name."""
         return [
-            (name.replace("_", " ").capitalize(), text)
+            (name.removeprefix(PART).replace("_", " ").capitalize(), text)
             for name, text in self.fields
-            if len(text) >= SHORTEST_PROSE and " " in text.strip()
+            if (name in WRITTEN or name.startswith(PART)) and text.strip()
         ]
 
 
@@ -42,20 +62,20 @@ class Typed:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 503 while the database is away and 500 for our own faults, with what was typed."""
     away = isinstance(sys.exception(), AWAY)
-    page = render_to_string("503.html" if away else "500.html", {"typed": _typed(request)})
+    page = render_to_string("503.html" if away else "500.html", {"typed": typed_in(request)})
     if away:
         status = HTTPStatus.SERVICE_UNAVAILABLE
         return HttpResponse(page, status=status, headers={"Retry-After": TRY_AGAIN_AFTER})
     return HttpResponse(page, status=HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
-def _typed(request: HttpRequest) -> Typed | None:
+def typed_in(request: HttpRequest) -> Typed | None:
     """Return the form that our own page sent, if it is one that people write in."""
     if request.method != "POST" or not _is_from_here(request) or not _is_written_in(request):
         return None
     try:
         sent = [(name, value) for name, values in request.POST.lists() for value in values]
-    except (UnreadablePostError, OSError, ValueError):  # it did not arrive whole
+    except UNREADABLE:
         return None
     return Typed(request.path, sent)
 

@@ -1,13 +1,28 @@
 """The page that is shown when no page could be made: what is safe, what to do, what was typed."""
 
+from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
+from django import forms
+from django.core.exceptions import BadRequest
 from django.db import InterfaceError, OperationalError
+from django.http.multipartparser import MultiPartParserError
+from django.http.request import RawPostDataException
 from django.test import RequestFactory
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 
-from safeguard.views import server_error
+from accounts.forms import CodeForm, PasswordField
+from chronology.forms import PupilSearchForm, StatusForm
+from incidents.forms.acting import AddActionForm
+from incidents.forms.mistake import MistakeForm
+from incidents.forms.picking import PickingForm
+from incidents.forms.prose import ProseField
+from incidents.forms.recording import AddIncidentForm
+from incidents.forms.refining import RefineCategoriesForm
+from records.forms import KeeperForm
+from reports.forms import ChronologyReportForm, ConferenceReportForm
+from safeguard.views import WRITTEN, WRITTEN_IN, Typed, server_error
 
 WORDS = "She said she does not want to go home."
 HERE = {"HTTP_ORIGIN": "http://testserver"}
@@ -94,3 +109,114 @@ def test_a_form_that_did_not_arrive_whole_is_not_shown(form):
     request._post_parse_error = True
 
     assert answer_to(OperationalError("gone"), request).status_code == 503
+
+
+class Broken(RequestFactory):
+    """Makes requests whose body cannot be read, in one of the ways that Django knows."""
+
+    def of(self, error: Exception, path: str):
+        request = self.post(path, {"saw": WORDS}, **HERE)
+
+        class Unreadable(type(request)):
+            @property
+            def POST(self):  # noqa: N802 - Django's name
+                raise error
+
+        request.__class__ = Unreadable
+        return request
+
+
+def test_a_form_with_too_many_fields_is_not_shown_and_the_page_is(form, settings):
+    """P12: with the database away the form is first read while this page is being made."""
+    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 1
+
+    answer = answer_to(OperationalError("gone"), typed(form, **HERE))
+
+    assert answer.status_code == 503
+    assert WORDS not in answer.content.decode()
+
+
+def test_a_form_that_is_too_large_is_not_shown_and_the_page_is(form, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10
+    request = RequestFactory().post(
+        form, "saw=" + "a" * 20, content_type="application/x-www-form-urlencoded", **HERE
+    )
+
+    assert answer_to(OperationalError("gone"), request).status_code == 503
+
+
+def test_a_form_that_is_none_is_not_shown_and_the_page_is(form):
+    request = RequestFactory().post(form, b"--", content_type="multipart/form-data", **HERE)
+
+    assert answer_to(OperationalError("gone"), request).status_code == 503
+
+
+@pytest.mark.parametrize("error", [BadRequest(), MultiPartParserError(), RawPostDataException()])
+def test_whatever_is_wrong_with_a_form_the_page_is_shown(form, error):
+    assert answer_to(OperationalError("gone"), Broken().of(error, form)).status_code == 503
+
+
+@pytest.mark.parametrize("words", ["He hit me", "No", "“Ow”"])
+def test_the_shortest_answer_is_shown_as_it_was_typed(form, words):
+    """P12: a child's exact words are often short."""
+    sent = {"child_words": words, "level": "3", "submission": str(uuid4()), "find": "pupil"}
+
+    page = answer_to(OperationalError("gone"), RequestFactory().post(form, sent, **HERE))
+
+    shown = Typed(form, list(sent.items())).prose
+    assert shown == [("Child words", words)]
+    assert f'<dd class="words">{words}</dd>' in page.content.decode()
+
+
+# Where each form stands in which people write, by hand; one that is not here fails the next test.
+STANDS_AT = {
+    AddIncidentForm: {"edit-draft", "remove-upload", "review-draft"},
+    AddActionForm: {"add-action"},
+    MistakeForm: {"report-mistake"},
+    RefineCategoriesForm: {"refine-categories"},
+    StatusForm: {"record-status"},
+    ChronologyReportForm: {"make-chronology-report"},
+    ConferenceReportForm: {"conference-report"},
+}
+# A name looked for, a code, and a keeper's name and address: a line each, and no record's words.
+NOT_WRITTEN = {PupilSearchForm, CodeForm, KeeperForm}
+
+
+def forms_under(form: type[forms.Form]) -> Iterator[type[forms.Form]]:
+    for below in form.__subclasses__():
+        yield below
+        yield from forms_under(below)
+
+
+def written(form: type[forms.Form]) -> set[str]:
+    """The names of a form's fields for free text; passwords are none."""
+    return {
+        name
+        for name, field in form.base_fields.items()
+        if (
+            type(field) in {forms.CharField, ProseField} or isinstance(field.widget, forms.Textarea)
+        )
+        and not isinstance(field, PasswordField)
+        and not field.widget.is_hidden
+    }
+
+
+def test_every_form_in_which_people_write_gives_back_what_they_typed():
+    """P12: a new form with room for words has to be named here and in `safeguard.views`."""
+    assert get_resolver().url_patterns  # loads every page, and with it every form
+    ours = {one for one in forms_under(forms.Form) if not one.__module__.startswith("django.")}
+
+    for form in ours - NOT_WRITTEN - {PickingForm}:
+        fields = written(form) if not issubclass(form, tuple(NOT_WRITTEN)) else set()
+        assert not fields or form in STANDS_AT, form
+        assert fields <= WRITTEN, form
+    for form, pages in STANDS_AT.items():
+        assert pages <= WRITTEN_IN, form
+
+
+def test_every_part_of_a_conference_report_is_given_back(dee):
+    form = ConferenceReportForm(viewer=dee)
+    names = {name for name, field in form.fields.items() if type(field) is forms.CharField}
+    sent = [(name, f"words of {name}") for name in sorted(names)]
+
+    assert [text for _, text in Typed("/", sent).prose] == [text for _, text in sent]
