@@ -54,6 +54,17 @@ def notes_in(folder: Path) -> Iterator[tuple[Path, str]]:
         yield path, path.read_text(errors="replace")
 
 
+def sizes_in(folder: Path) -> list[int]:
+    """Return the sizes of which there are notes, largest first."""
+    found = (path.stem for path in folder.glob("*.note"))
+    return sorted((int(stem) for stem in found if stem.isdecimal()), reverse=True)
+
+
+def note_in(folder: Path, size: int) -> str:
+    """Return the note of this size."""
+    return (folder / f"{size}.note").read_text(errors="replace")
+
+
 def _keep(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     content = text.encode()

@@ -2,11 +2,15 @@
 
 A checkpoint is asked for when a ledger has grown. The note is opened with the key that lies in the
 archive since the first one, and not believed otherwise. The row comes first, then the file: what a
-crash or an unreachable archive left out is put there by the next round.
+crash or an unreachable archive left out is put there by the next round. A ledger that no longer
+holds what was published of it, as after a back-up was restored, is not asked for: it would be a fork.
 """
 
+import contextlib
 import logging
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef
@@ -14,7 +18,7 @@ from django.db.models import Exists, OuterRef
 from ledger import archive
 from ledger.models import Checkpoint, Entry, Head
 from ledger.signing import NotSigned, ask_for_note, ask_for_vkey
-from ledger.verifier import Refused, Vkey, open_note
+from ledger.verifier import Frontier, Refused, Vkey, open_note
 from safeguard.failpoints import failpoint
 
 logger = logging.getLogger(__name__)
@@ -22,6 +26,9 @@ logger = logging.getLogger(__name__)
 LATELY = 100  # rows of each ledger whose files a round looks for
 PATIENCE = timedelta(minutes=45)
 LOOKED_AT = 5  # rows that are not the signer's are passed over, and found by the verification
+CONTINUE = (
+    "It cannot go on: it is continued in a new epoch, by two people, with manage.py resume_ledger."
+)
 
 
 class TwoWords(NotSigned):
@@ -61,8 +68,9 @@ def take_now(school_id: UUID) -> list[Checkpoint]:
 
 def take(head: Head) -> Checkpoint:
     """Ask the signer for its word on a ledger, keep it and publish it."""
-    note = ask_for_note(school=head.name, tree=head.tree, epoch=head.epoch)
     vkey = vkey_of(head)
+    _require_whole(head, _published(head, vkey))
+    note = ask_for_note(school=head.name, tree=head.tree, epoch=head.epoch)
     try:
         said = open_note(note, [vkey])
     except Refused as refused:
@@ -80,6 +88,61 @@ def take(head: Head) -> Checkpoint:
         raise TwoWords(f"Two roots of {head.name}/{head.tree}/{head.epoch} at {said.size} exist.")
     _publish(head, kept)
     return kept
+
+
+def _published(head: Head, vkey: Vkey) -> set[tuple[int, bytes]]:
+    """Return the largest size and root that the archive holds, and that the table holds.
+
+    What is not signed with the filed key was never published, whoever has put it there.
+    """
+    which = {"school": head.school_id, "tree": head.tree, "epoch": head.epoch}
+    rows = Checkpoint.objects.filter(**which).order_by("-size")[:LOOKED_AT]
+    found = set(islice(_signed((row.note for row in rows), vkey), 1))
+    folder = archive.folder_of(head.name, head.tree, head.epoch)
+    notes = (archive.note_in(folder, size) for size in archive.sizes_in(folder))
+    try:
+        found |= set(islice(_signed(notes, vkey), 1))
+    except OSError as error:  # not reachable now: the night's verification looks again
+        _log(head, error)
+    return found
+
+
+def _signed(notes: Iterable[str], vkey: Vkey) -> Iterator[tuple[int, bytes]]:
+    for note in notes:
+        with contextlib.suppress(Refused):
+            said = open_note(note, [vkey])
+            if said.origin == vkey.name:
+                yield said.size, said.root
+
+
+def _require_whole(head: Head, published: set[tuple[int, bytes]]) -> None:
+    """Refuse a ledger that lacks what was published, or holds something else in its place."""
+    if not published:
+        return
+    largest = max(size for size, _ in published)
+    if Head.objects.values_list("size", flat=True).get(pk=head.pk) < largest:
+        raise TwoWords(
+            f"{head.name}/{head.tree}/{head.epoch} is shorter than the {largest} entries that were "
+            f"published of it. {CONTINUE}"
+        )
+    if len(published) > 1 and not published <= _roots(head, {size for size, _ in published}):
+        raise TwoWords(
+            f"{head.name}/{head.tree}/{head.epoch} does not hold the {largest} entries that were "
+            f"published of it. {CONTINUE}"
+        )
+
+
+def _roots(head: Head, sizes: set[int]) -> set[tuple[int, bytes]]:
+    frontier = Frontier()
+    found = {(0, frontier.root())}
+    rows = Entry.objects.filter(
+        school=head.school_id, tree=head.tree, epoch=head.epoch, seq__lt=max(sizes)
+    )
+    for leaf in rows.order_by("seq").values_list("leaf", flat=True).iterator():
+        frontier.append(bytes(leaf))
+        if frontier.size in sizes:
+            found.add((frontier.size, frontier.root()))
+    return found
 
 
 def vkey_of(head: Head) -> Vkey:

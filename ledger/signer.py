@@ -3,7 +3,7 @@
 A process and a database role of its own, with a key that no other process can read. It remembers,
 on its own disk, how far it has signed. From there it reads the entries itself, and whatever the
 web tier or the database says meanwhile, it signs no smaller tree, no other one, and no gap. It
-never sees what an entry commits to.
+never sees what an entry commits to. After a restore it is told what was published (`Memory.floor`).
 
 No Django: `python -m ledger.signer` needs four settings and no secret of the application's.
 """
@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 import psycopg
 
 from ledger.notes import CannotSign, SigningKey, fsync_folder, load_key, make_key
-from ledger.verifier import Checkpoint, Frontier, canonical, leaf_hash
+from ledger.verifier import Checkpoint, Frontier, Refused, canonical, leaf_hash
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
 TREES = ("records", "access")
@@ -121,8 +121,6 @@ class Memory:
 
     def keep(self, ledger: Ledger, state: State) -> None:
         """Write it down so that neither kill -9 nor a power cut leaves half of it, or none."""
-        path = self._path(ledger)
-        half = path.with_suffix(".part")
         kept = {
             "host": state.host,
             "size": state.size,
@@ -130,8 +128,36 @@ class Memory:
             "frontier": [one.hex() for one in state.frontier.hashes],
             "last_leaf": state.last_leaf.hex(),
         }
+        self._replace(self._path(ledger), json.dumps(kept))
+
+    def floor(self, ledger: Ledger) -> Checkpoint | None:
+        """Return what was published of a ledger that a restore has found to be missing."""
+        try:
+            return Checkpoint.parse(self._floor_path(ledger).read_text())
+        except FileNotFoundError:
+            return None
+        except (Refused, ValueError):
+            raise Refusal(
+                f"{self._floor_path(ledger).name} is damaged: give the restore its note again."
+            ) from None
+
+    def raise_floor(self, ledger: Ledger, published: Checkpoint) -> None:
+        """Have a ledger signed no more unless it holds all that was published of it."""
+        try:
+            before = self.floor(ledger) or published
+        except Refusal:  # damaged: the note that is given now takes its place
+            before = published
+        if before.size <= published.size:
+            self._replace(self._floor_path(ledger), published.text())
+
+    def forget_floor(self, ledger: Ledger) -> None:
+        """Take it away: the ledger holds again what was published."""
+        self._floor_path(ledger).unlink(missing_ok=True)
+
+    def _replace(self, path: Path, text: str) -> None:
+        half = path.with_suffix(".part")
         with open(half, "w") as file:
-            json.dump(kept, file)
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
         half.replace(path)
@@ -139,6 +165,9 @@ class Memory:
 
     def _path(self, ledger: Ledger) -> Path:
         return self.folder / f"{ledger.school}.{ledger.tree}.{ledger.epoch}.json"
+
+    def _floor_path(self, ledger: Ledger) -> Path:
+        return self._path(ledger).with_suffix(".floor")
 
 
 class Signer:
@@ -157,7 +186,8 @@ class Signer:
         if ledger.epoch < self.memory.newest_epoch(ledger):
             raise Refusal(f"{ledger} has ended: a later epoch has been signed.")
         before = self.memory.load(ledger) or State(self.host, Frontier(), b"")
-        now = self._extended(ledger, before)
+        now = self._extended(ledger, before, self.memory.floor(ledger))
+        self.memory.forget_floor(ledger)  # it has been reached
         if now.size > before.size:
             self.memory.keep(ledger, now)
         origin = f"{now.host}/{ledger}"
@@ -168,9 +198,10 @@ class Signer:
         state = self.memory.load(ledger)
         return str(self.key.vkey(f"{state.host if state else self.host}/{ledger}"))
 
-    def _extended(self, ledger: Ledger, before: State) -> State:
+    def _extended(self, ledger: Ledger, before: State, floor: Checkpoint | None) -> State:
         frontier = Frontier(before.size, before.frontier.hashes)
         last = before.last_leaf
+        reached = _holds(frontier, floor)
         with closing(self._entries(ledger, before.size)) as entries:
             for seq, entry, leaf in entries:
                 if seq < before.size:
@@ -185,6 +216,12 @@ class Signer:
                 check_entry(ledger, seq, entry, leaf)
                 frontier.append(leaf)
                 last = leaf
+                reached = reached or _holds(frontier, floor)
+        if floor and not reached:
+            raise Refusal(
+                f"{ledger} does not hold the {floor.size} entries that had been published before a "
+                "back-up was restored. It is continued in a new epoch, with manage.py resume_ledger."
+            )
         return State(before.host, frontier, last)
 
     def _entries(self, ledger: Ledger, signed: int) -> Generator[Row, None, None]:
@@ -198,6 +235,10 @@ class Signer:
             raise Refusal(
                 f"The signer cannot read the database ({type(error).__name__})."
             ) from None
+
+
+def _holds(frontier: Frontier, floor: Checkpoint | None) -> bool:
+    return floor is not None and (frontier.size, frontier.root()) == (floor.size, floor.root)
 
 
 def read_from(connection: psycopg.Connection, ledger: Ledger, signed: int) -> Iterator[Row]:

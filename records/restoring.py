@@ -25,6 +25,7 @@ from incidents import files
 from incidents.models import Attachment, Incident
 from ledger import archive
 from ledger.sequencing import BATCH, sequence_access
+from ledger.signer import Ledger, Memory, Refusal
 from ledger.verifier import Checkpoint, Refused, Vkey
 from records import age, disposal, heads, members, postgres
 from records.manifest import Manifest
@@ -277,7 +278,22 @@ def _look_at_notes(own: psycopg.Connection, wishes: Wishes, restored: Restored) 
             seen.add(heads.read_note(text, vkeys))
         except Refused as refused:
             restored.problems.append(refused.sentence)
-    restored.losses += [said for said in (heads.compared(own, note) for note in seen) if said]
+    for note in seen:
+        said = heads.compared(own, note)
+        if said:
+            restored.losses.append(said)
+            _raise_floor(note)
+
+
+def _raise_floor(note: Checkpoint) -> None:
+    """Tell the signer, whose memory is no newer than the back-up, of what was published since."""
+    try:
+        school, tree, epoch = note.origin.rsplit("/", 3)[-3:]
+        ledger = Ledger.asked_for({"school": school, "tree": tree, "epoch": int(epoch)})
+    except (ValueError, Refusal):  # no ledger of ours has such a name, and none is signed
+        return
+    settings.SIGNER_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    Memory(settings.SIGNER_DIR).raise_floor(ledger, note)
 
 
 def newest_notes() -> Iterator[str]:
