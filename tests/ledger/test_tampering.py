@@ -170,6 +170,14 @@ def disposes_of_the_future(ledger):
     ledger.entry(7)["targets"] = [1, 7]
 
 
+def disposes_of_what_never_was(ledger):
+    ledger.entry(7)["targets"] = [1, 99]
+
+
+def disposes_of_before_the_beginning(ledger):
+    ledger.entry(7)["targets"] = [-1, 1]
+
+
 def refers_to_before_the_beginning(ledger):
     ledger.entry(5)["refs"] = [-1]
 
@@ -206,6 +214,8 @@ KINDS = [
     (other_number, {"E_ROOT", "E_SEQ"}),
     (refers_to_the_future, {"E_ROOT", "E_REF"}),
     (disposes_of_the_future, {"E_ROOT", "E_REF"}),
+    (disposes_of_what_never_was, {"E_ROOT", "E_REF"}),
+    (disposes_of_before_the_beginning, {"E_ROOT", "E_REF"}),
     (refers_to_before_the_beginning, {"E_ROOT", "E_REF"}),
     (reencoded, {"E_ROOT", "E_CANON"}),
 ]
@@ -292,6 +302,22 @@ def test_a_rewritten_tail_is_found_between_two_good_checkpoints(check, ledger):
     assert "agrees (the chair's mail)" in found.sentence
     assert found.seq == 8
     assert any("first 8 records" in one for one in verifier.in_text(report).splitlines())
+
+
+def test_a_false_checkpoint_between_two_good_ones_is_placed_between_them(check, ledger):
+    other = copied(HONEST)
+    other.reseal(5, {"text": "else"})
+    notes = [
+        (f"mail {size}", one.note(size)) for size, one in ((4, HONEST), (6, other), (8, HONEST))
+    ]
+
+    report = check(ledger, given=evidence(notes=[*notes, *CHAIR]))
+    found = next(one for one in report.findings if one.code == "E_ROOT")
+
+    assert errors(report) == {"E_ROOT"}
+    assert "Mail 6 does not fit" in found.sentence
+    assert "agrees (mail 4)" in found.sentence
+    assert found.seq == 4
 
 
 def test_a_rewritten_history_is_found_by_a_paper_root_and_by_one_teachers_receipt(check, ledger):
@@ -383,6 +409,13 @@ def test_records_after_the_newest_outside_checkpoint_are_called_uncovered(check,
     assert report.exit_code == 5
     assert "Record #8" in report.findings[0].sentence
     assert "record #11" in report.findings[0].sentence
+
+
+def test_one_uncovered_record_is_called_one(check, ledger):
+    report = check(ledger, given=evidence(notes=[("a mail", HONEST.note(11))]))
+
+    assert report.findings[0].sentence.startswith("Record #11 (a setting was changed, 7 September")
+    assert " to record " not in report.findings[0].sentence
 
 
 def test_two_signed_histories_in_the_bundle_itself_are_found(check, ledger):
