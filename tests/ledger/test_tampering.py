@@ -76,6 +76,7 @@ def test_the_bundles_own_checkpoints_are_called_the_installations_own_word(check
     assert report.codes == {"W_OWN_WORD"}
     assert report.exit_code == 4
     assert "own word" in verifier.in_text(report)
+    assert "RESULT: nothing wrong was found, with the cautions" in verifier.in_text(report)
 
 
 # -- The seventeen
@@ -626,6 +627,15 @@ def test_an_entry_of_the_greatest_length_passes_and_one_byte_more_does_not():
     assert verifier.read_entry(longest)["seq"] == 3
     with pytest.raises(verifier.Refused, match="longer"):
         verifier.read_entry(longest.replace(",1", ",11"))
+
+
+def test_the_greatest_numbers_pass_and_the_next_do_not():
+    most = verifier.LARGEST_INTEGER
+
+    assert verifier.strict_json(f"[{most},-{most}]") == [most, -most]
+    for text in (f"[{most + 1}]", f"[-{most + 1}]"):
+        with pytest.raises(ValueError, match="2\\^53"):
+            verifier.strict_json(text)
 
 
 def test_an_entry_of_a_later_version_stops_and_asks_for_a_newer_verifier(check, ledger):

@@ -343,6 +343,9 @@ def test_a_note_of_the_empty_ledger_opens():
         VECTORS["vkey"] + "=",
         "a b" + VECTORS["vkey"],
         "+23bb0e6b+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4",
+        str(Vkey.of("", VKEY.public)),
+        str(Vkey.of("a b", VKEY.public)),
+        str(Vkey.of("a", VKEY.public[:-1])),
     ],
 )
 def test_a_mistyped_key_is_refused(text):

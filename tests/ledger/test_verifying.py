@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -566,6 +567,14 @@ def test_the_verifier_needs_nothing_but_python_and_cryptography():
     }
 
     assert imports - set(sys.stdlib_module_names) == {"cryptography"}
+
+
+def test_everything_that_can_happen_has_words():
+    models = Path(verifier.__file__).with_name("models.py").read_text("utf-8")
+    kinds = set(re.findall(r'^    [A-Z_]+ = "([a-z_]+\.[a-z_]+)",', models, re.MULTILINE))
+
+    assert len(kinds) > 10
+    assert kinds - set(verifier.WORDS) == set()
 
 
 def test_the_guide_explains_every_outcome_with_the_programs_own_sentence():
