@@ -71,18 +71,40 @@ def room_of(*, free: int, total: int) -> Room:
     return Room.PLENTY
 
 
+@dataclass(frozen=True)
+class Unseen:
+    """A folder that could not be looked at, and the system's reason."""
+
+    holds: str
+    reason: str
+
+
 def volumes() -> list[Volume]:
-    """Measure each file system that holds something of ours, once."""
-    found: dict[int, tuple[list[str], Path]] = {}
+    """Measure each file system that holds something of ours, once, as far as it can be looked at."""
+    return _look()[0]
+
+
+def _look() -> tuple[list[Volume], list[Unseen]]:
+    """Look at each folder; one that does not let itself be looked at hides none of the others."""
+    found: dict[int, tuple[list[str], int, int]] = {}
+    unseen = []
     for name, folder in _watched():
-        names, _ = found.setdefault(os.stat(folder).st_dev, ([], folder))
-        names.append(name)
-    measured = []
-    for names, folder in found.values():
-        total, free = measure(folder)
-        holds = ", ".join(names)
-        measured.append(Volume(holds[0].upper() + holds[1:], total, free))
-    return measured
+        try:
+            there, device = _nearest(folder)
+            if device not in found:
+                found[device] = ([], *measure(there))
+        except OSError as error:
+            unseen.append(Unseen(_capital(name), error.strerror or type(error).__name__))
+        else:
+            found[device][0].append(name)
+    measured = [
+        Volume(_capital(", ".join(names)), total, free) for names, total, free in found.values()
+    ]
+    return measured, unseen
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def measure(folder: Path) -> tuple[int, int]:
@@ -92,7 +114,7 @@ def measure(folder: Path) -> tuple[int, int]:
 
 
 def room() -> Room:
-    """Say how much is left on the fullest disk."""
+    """Say how much is left on the fullest disk; one that cannot be looked at refuses nothing."""
     return min((volume.room for volume in volumes()), default=Room.PLENTY)
 
 
@@ -117,12 +139,17 @@ def require_room_for_work(what: str) -> None:
 
 def facts(now) -> Iterator[Fact]:
     """Say of each disk how much is free, and what is refused because of it."""
-    for volume in volumes():
+    measured, unseen = _look()
+    for one in unseen:
+        says = f"It could not be looked at: {one.reason}. How much room it has is not known."
+        yield Fact(one.holds, State.BAD, says, LOOK_AFTER)
+    for volume in measured:
         state, means, do = MEANINGS[volume.room]
         free = f"{volume.free / GIB:,.1f} GB of {volume.total / GIB:,.1f} GB free"
         yield Fact(volume.holds, state, f"{free} ({volume.percent:.0f} %).{means}", do)
 
 
+LOOK_AFTER = "See that the folder is mounted, and that Safeguard's user may read it."
 MAKE_ROOM = "Make room: old logs and back-ups that are kept elsewhere too; or enlarge the disk."
 MEANINGS: dict[Room, tuple[State, str, str]] = {
     Room.PLENTY: (State.WELL, "", ""),
@@ -142,15 +169,19 @@ MEANINGS: dict[Room, tuple[State, str, str]] = {
 
 
 def _watched() -> Iterator[tuple[str, Path]]:
-    yield "files of incidents", _nearest(settings.FILES_DIR)
-    yield "temporary files", _nearest(Path(settings.FILE_UPLOAD_TEMP_DIR or tempfile.gettempdir()))
-    yield "what Safeguard writes itself", _nearest(settings.VAR_DIR)
+    yield "files of incidents", settings.FILES_DIR
+    yield "temporary files", Path(settings.FILE_UPLOAD_TEMP_DIR or tempfile.gettempdir())
+    yield "what Safeguard writes itself", settings.VAR_DIR
     if settings.DATABASE_FOLDER:
-        yield "the database", _nearest(Path(settings.DATABASE_FOLDER))
+        yield "the database", Path(settings.DATABASE_FOLDER)
 
 
-def _nearest(folder: Path) -> Path:
-    """Return the folder, or what it will be made in."""
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    return folder
+def _nearest(folder: Path) -> tuple[Path, int]:
+    """Return the folder, or what it will be made in, with its device."""
+    while True:
+        try:
+            return folder, os.stat(folder).st_dev
+        except (FileNotFoundError, NotADirectoryError):
+            if folder == folder.parent:
+                raise
+            folder = folder.parent

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from incidents import files
 from incidents.file_types import FileRefused
@@ -12,6 +13,7 @@ from pupils.importing import ImportRun, apply_differences, find_differences
 from reports.models import Report, ReportDraft
 from safeguard import disk
 from safeguard.disk import GIB, NoRoom, Room, room_of
+from safeguard.status import State
 from tests import factories
 from tests.incidents.samples import png, sent
 from tests.pupils.exports import BEN, export_of
@@ -140,3 +142,35 @@ def test_the_databases_disk_is_watched_where_it_is_named(settings, tmp_path):
     settings.DATABASE_FOLDER = str(tmp_path / "data" / "not-made-yet")
 
     assert "the database" in ", ".join(volume.holds for volume in disk.volumes())
+
+
+def test_a_folder_that_cannot_be_looked_at_refuses_nothing_and_is_said(ada, settings, tmp_path):
+    """P12: a mount that went stale, or a folder of another user's, is no reason to lose a file."""
+    (tmp_path / "round").symlink_to(tmp_path / "round")
+    settings.DATABASE_FOLDER = str(tmp_path / "round" / "data")
+
+    files.keep(by=ada, draft=uuid4(), sent=sent("coat.png", png()))
+    said = {fact.name: fact for fact in disk.facts(timezone.now())}
+
+    assert Upload.objects.count() == 1
+    assert "could not be looked at" in said["The database"].says
+    assert said["The database"].state == State.BAD
+    assert said["The database"].do
+    assert any("iles of incidents" in name for name in said)
+
+
+@pytest.mark.parametrize("percent", [50, 5])
+def test_a_disk_that_cannot_be_measured_does_not_hide_how_full_the_others_are(
+    settings, monkeypatch, tmp_path, percent
+):
+    full = (DISK, int(DISK * percent / 100))
+
+    def measured(folder):
+        if folder == tmp_path:
+            raise PermissionError(13, "Permission denied")
+        return full
+
+    monkeypatch.setattr(disk, "measure", measured)
+    settings.VAR_DIR = tmp_path
+
+    assert disk.room() == room_of(total=full[0], free=full[1])
