@@ -1,9 +1,11 @@
 """Whether this copy can take what people record now, in words that tell a stranger nothing."""
 
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Lock
 
 from django.conf import settings
 from django.db import Error, connections
@@ -14,6 +16,7 @@ from safeguard.vitals import pending_migrations
 
 OK, FAILED, DEGRADED, UNSAFE = "ok", "failed", "degraded", "unsafe"
 PATIENCE = 3  # seconds
+HOLDS = 2  # seconds for which an answer is given again
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,35 @@ def look() -> Readiness:
     )
 
 
+class Lately:
+    """What was found a moment ago.
+
+    Whoever asks needs no account, and each look costs a connection to PostgreSQL and the broker,
+    and a file: so there is one at a time in a process, and not another for two seconds.
+    """
+
+    def __init__(self, look: Callable[[], Readiness]):
+        self.look, self.lock = look, Lock()
+        self.found: Readiness | None = None
+        self.until = 0.0
+
+    def __call__(self) -> Readiness:
+        """Return what was found, or look."""
+        with self.lock:
+            if self.found is None or time.monotonic() >= self.until:
+                self.found = self.look()
+                self.until = time.monotonic() + HOLDS
+            return self.found
+
+    def forget(self) -> None:
+        """Look anew when asked next."""
+        with self.lock:
+            self.found = None
+
+
+lately = Lately(look)
+
+
 @contextmanager
 def _fresh_connection() -> Iterator[BaseDatabaseWrapper]:
     """Come in as the application's role does, anew, and wait for nothing long."""
@@ -64,7 +96,7 @@ def _fresh_connection() -> Iterator[BaseDatabaseWrapper]:
         "connect_timeout": PATIENCE,
         "options": f"{given} -c statement_timeout={PATIENCE}s".strip(),
     }
-    database.settings_dict = known | {"OPTIONS": known["OPTIONS"] | limits}
+    database.settings_dict = known | {"OPTIONS": known["OPTIONS"] | limits, "PATIENCE": PATIENCE}
     try:
         yield database
     finally:

@@ -34,7 +34,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @public("a machine asks whether incidents can be recorded; the answer is words that name nothing")
 def readyz(request: HttpRequest) -> HttpResponse:
     """Say whether what is submitted now would be recorded for good."""
-    found = probes.look()
+    found = probes.lately()
     return _plain(
         str(found), status=HTTPStatus.OK if found.is_ready else HTTPStatus.SERVICE_UNAVAILABLE
     )

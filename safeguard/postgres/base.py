@@ -36,18 +36,23 @@ class DatabaseWrapper(base.DatabaseWrapper):
     # psycopg, but for the kind of connection that it makes.
     Database = SimpleNamespace(**(vars(psycopg) | {"connect": Connection.connect}))  # type: ignore[assignment]
 
+    @property
+    def patience(self) -> float | None:
+        """How long to wait for an answer: this connection's own time, or the process's."""
+        return self.settings_dict.get("PATIENCE", settings.DATABASE_PATIENCE)
+
     def get_new_connection(self, conn_params):
         """Connect; how long that may take is the URL's or settings' connect_timeout."""
         connection = super().get_new_connection(conn_params)
-        connection.patience = settings.DATABASE_PATIENCE
+        connection.patience = self.patience
         return connection
 
     def is_usable(self):
         """Ask a connection that was kept open, more briefly: a new one is tried after it."""
-        if self.connection is None or settings.DATABASE_PATIENCE is None:
+        if self.connection is None or self.patience is None:
             return super().is_usable()
         self.connection.patience = HEALTHY
         try:
             return super().is_usable()
         finally:
-            self.connection.patience = settings.DATABASE_PATIENCE
+            self.connection.patience = self.patience

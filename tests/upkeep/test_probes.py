@@ -1,14 +1,25 @@
 """Machines ask whether the process lives and whether incidents can be recorded."""
 
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.conf import settings as project
 from django.db import connection
 
 from safeguard import durability
+from upkeep import probes
+from upkeep.probes import HOLDS, Lately, Readiness
 
 NOWHERE = "127.0.0.1:1"
+
+
+@pytest.fixture(autouse=True)
+def _nobody_asked_lately():
+    probes.lately.forget()
+    yield
+    probes.lately.forget()
 
 
 @pytest.fixture
@@ -122,3 +133,42 @@ def test_what_the_probes_read_of_postgresql_is_what_the_page_says():
         "full_page_writes",
     }
     assert project.MIDDLEWARE[0] == "upkeep.middleware.ProbesFirst"
+
+
+@pytest.mark.django_db
+def test_a_stranger_who_asks_again_and_again_costs_one_connection(probe, monkeypatch):
+    """Nothing is asked anew for two seconds: neither PostgreSQL nor the broker nor the disk."""
+    first = probe("/readyz")
+    monkeypatch.setitem(connection.settings_dict, "HOST", "127.0.0.1")
+    monkeypatch.setitem(connection.settings_dict, "PORT", "1")
+
+    again = [probe("/readyz") for _ in range(3)]
+    monkeypatch.setattr(probes.lately, "until", 0.0)
+    later = probe("/readyz")
+
+    assert {answer.content for answer in again} == {first.content}
+    assert later.status_code == 503
+    assert HOLDS <= 2
+
+
+def test_many_who_ask_at_once_are_one_look():
+    looks = []
+
+    def look() -> Readiness:
+        looks.append(1)
+        time.sleep(0.05)
+        return Readiness()
+
+    lately = Lately(look)
+    with ThreadPoolExecutor(8) as people:
+        list(people.map(lambda _: lately(), range(8)))
+
+    assert len(looks) == 1
+
+
+@pytest.mark.django_db
+def test_a_database_that_hangs_does_not_keep_the_probe_waiting():
+    with probes._fresh_connection() as database:
+        database.ensure_connection()
+
+        assert database.connection.patience == probes.PATIENCE
