@@ -8,14 +8,17 @@ authenticator is offered to use it.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
+from http import HTTPStatus
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 
 from accounts.permissions import Permission, Strength
 from ledger.access import record_access
+from safeguard.views import typed_in
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,15 @@ def own_session(because: str):
 
 
 def offer_to_elevate(request):
-    """Send the person to the authenticator, and back here afterwards."""
+    """Send the person to the authenticator, and back here afterwards.
+
+    Elevated access may have ended while they wrote: then what they wrote is on the page that says
+    so, to send again when they have elevated beside it. Nothing of it is looked at here.
+    """
+    typed = typed_in(request)
+    if typed is not None and typed.prose:
+        page = "accounts/elevation_ended.html"
+        return render(request, page, {"typed": typed}, status=HTTPStatus.FORBIDDEN)
     back = request.get_full_path() if request.method == "GET" else reverse("home")
     return HttpResponseRedirect(f"{reverse('elevate')}?{urlencode({'next': back})}")
 

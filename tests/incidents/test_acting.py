@@ -1,7 +1,8 @@
 """Adding an action: by whom, when, to whom, with what; and nothing typed is lost on the way."""
 
+import re
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -240,3 +241,22 @@ def test_opening_the_form_is_on_record(incident, ada, sam, open_as):
     logged = AccessEntry.objects.get()
     assert (logged.event, logged.pupil, logged.target) == ("incident.act", sam.pk, incident.pk)
     assert not logged.elevated
+
+
+def test_a_lead_whose_elevated_access_ended_gets_back_what_was_typed_for_any_address(
+    dee, incident, open_as
+):
+    """SR-19: the same page whether or not there is an incident."""
+    client, pages = open_as(dee), []
+
+    for pk in (incident.pk, uuid4()):
+        path = reverse("add-action", args=[pk])
+        typed = {"narrative": "Rang mum. No reply.", "submission": "", "kind": "note"}
+        page = client.post(path, typed, headers={"origin": "http://testserver"})
+        assert page.status_code == 403
+        words = page.content.decode().replace(str(pk), "PK")
+        pages.append(re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", words))
+
+    assert "Rang mum. No reply." in pages[0]
+    assert pages[0] == pages[1]
+    assert not Action.objects.exists()

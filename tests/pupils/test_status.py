@@ -224,3 +224,27 @@ def test_recording_a_status_is_on_record(dee, sam, open_as):
         ("status.form", sam.pk, sam.pk),
         ("status.recorded", sam.pk, StatusChange.objects.get().pk),
     ]
+
+
+def test_what_was_typed_comes_back_when_elevated_access_had_ended(dee, sam, open_as):
+    """SR-19: it is not recorded, and not lost either; the page tells how to send it again."""
+    client = open_as(dee)
+    typed = answers(note="Ended by the court today.", worker="Jo")
+
+    page = client.post(address(sam), typed, headers={"origin": "http://testserver"})
+
+    words = page.content.decode()
+    assert page.status_code == 403
+    assert words.count("Ended by the court today.") == 2
+    assert f'href="{reverse("elevate")}"' in words
+    assert f'action="{address(sam)}"' in words
+    assert not StatusChange.objects.exists()
+
+
+def test_nothing_comes_back_to_somebody_who_may_not_elevate(ada, sam, open_as):
+    client, typed = open_as(ada), answers(note="Ended by the court today.")
+
+    page = client.post(address(sam), typed, headers={"origin": "http://testserver"})
+
+    assert page.status_code == 404
+    assert "Ended by the court" not in page.content.decode()
