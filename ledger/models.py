@@ -11,7 +11,7 @@ import uuid
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from safeguard.append_only import AppendOnlyModel, AppendOnlyQuerySet
@@ -154,6 +154,16 @@ class SealedBody(AppendOnlyModel):
             models.CheckConstraint(
                 condition=Q(body=None, salt=None) | Q(commitment__isnull=False),
                 name="sealed_body_is_committed_to",
+            ),
+            models.UniqueConstraint(
+                fields=["obj", "kind"],
+                condition=~Q(kind=Kind.SETTING.value),
+                name="sealed_body_once_each",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind=Kind.DISPOSAL.value)
+                | (~Q(approver="") & ~Q(approver=F("actor")) & ~Q(targets=[])),
+                name="sealed_body_disposal_by_two",
             ),
         ]
         indexes = [models.Index(fields=["obj"], name="sealed_body_of_row")]

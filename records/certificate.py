@@ -46,8 +46,10 @@ def certificate(disposal: UUID) -> str:
 
 CLOSING = (
     "Numbers of the entries whose contents were erased stand in the entry named here. The two\n"
-    "people are named by the pseudonyms that the ledger uses. What was erased cannot be told\n"
-    "from what is left: a time, a kind, random ids, and a commitment without its salt."
+    "people are named by the pseudonyms that the ledger uses. Drafts of reports about the children\n"
+    "concerned, and the documents and answers of reports that held any of it, went with it. What was\n"
+    "erased cannot be told from what is left: a time, a kind, random ids, and a commitment without\n"
+    "its salt."
 )
 
 

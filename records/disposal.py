@@ -1,9 +1,9 @@
 """Erasing what the ledger says is disposed of, and keeping it erased after every restore (P13).
 
 The entry comes first, in a transaction of the application's (`services`). Then, as a database role
-that may do nothing else, for each disposal that is not carried out: its line goes to the list of
-disposals in the archive, down to the disk; the database's own function erases; the worker deletes
-the sealed files. Broken off anywhere, the next run goes on from there (FI-27). What was listed and
+that may do nothing else, for each disposal that is not carried out: the database's own function judges
+and erases; before that is for good, its line goes to the list of disposals in the archive, down to
+the disk; the worker deletes the sealed files. Broken off anywhere, the next run goes on from there (FI-27). What was listed and
 is in an old back-up is erased again from the list (FI-28).
 """
 
@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from fcntl import LOCK_EX, flock
 from pathlib import Path
@@ -22,11 +22,13 @@ import psycopg
 from django.conf import settings
 from django.db import connections, transaction
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Substr
 from django.utils import timezone
 
 from accounts.models import School
 from accounts.viewer import system_viewer
 from incidents import files
+from incidents.models import Attachment, Upload
 from ledger.bodies import entry_id
 from ledger.models import Entry, Head, Kind, SealedBody, Tree, Via
 from ledger.notes import fsync_folder
@@ -76,28 +78,86 @@ def executed_and_not_erased() -> Iterable[SealedBody]:
     return told.select_related("school").order_by("recorded_at", "id")
 
 
+@dataclass
+class Carried:
+    """How far a run came: what was erased, what a legal hold keeps, and what was refused, and why."""
+
+    done: list[UUID] = field(default_factory=list)
+    on_hold: list[UUID] = field(default_factory=list)
+    refused: dict[UUID, str] = field(default_factory=dict)
+
+
 def erase_waiting() -> list[UUID]:
-    """Carry out every disposal that is due, each in a transaction of its own; return which."""
-    due = list(executed_and_not_erased())
+    """Carry out every disposal that is due, and return which; say at the end what was refused."""
+    carried = carry_out(executed_and_not_erased())
+    if carried.refused:
+        raise NotErased(in_sentences(carried.refused))
+    return carried.done
+
+
+def carry_out(due: Iterable[SealedBody]) -> Carried:
+    """Erase what these disposals name, each in a transaction of its own.
+
+    One that cannot be carried out keeps none of the others waiting.
+    """
+    carried, due = Carried(), list(due)
     if not due:
-        return []
-    done = []
+        return carried
     with _as_disposal_role() as connection:
         for told in due:
             failpoint("disposal.after_entry_before_erase")
-            append(listed(told))
-            with connection.transaction():
-                connection.execute("SELECT records_erase(%s)", [told.obj])
-                failpoint("disposal.mid_erase")
-            done.append(told.obj)
-    return done
+            try:
+                _erase(told, connection)
+            except psycopg.errors.ObjectInUse:
+                carried.on_hold.append(told.obj)
+            except psycopg.errors.RestrictViolation as error:  # our own words, which name nobody
+                carried.refused[told.obj] = error.diag.message_primary or "It was refused."
+            except (psycopg.Error, OSError, DomainError) as error:
+                # A database's text may quote a row.
+                said = str(error) if isinstance(error, DomainError) else type(error).__name__
+                carried.refused[told.obj] = said
+            else:
+                carried.done.append(told.obj)
+    return carried
+
+
+def in_sentences(refused: dict[UUID, str]) -> str:
+    """Return what could not be erased and why, to be read by whoever runs the command."""
+    each = " ".join(f"{one}: {why}." for one, why in refused.items())
+    return f"Not erased, and still due. Nothing was erased by halves. {each}"
+
+
+def _erase(told: SealedBody, connection: psycopg.Connection) -> None:
+    """Erase; the database judges first, and the list is down on the disk before it is for good."""
+    if told.rule == REPLAYED and not _is_on_the_list(told):
+        raise NotErased("it says that it was replayed, and no list of disposals names it")
+    with connection.transaction():
+        connection.execute("SELECT records_erase(%s)", [told.obj])
+        failpoint("disposal.mid_erase")
+        append(listed(told))
+
+
+def _is_on_the_list(told: SealedBody) -> bool:
+    """Whether what claims to be replayed was carried out before, and of no other entries."""
+    path = settings.ARCHIVE_DIR / listed(told).ledger / LIST
+    known = listed_in(path) if path.exists() else []
+    return any(one.obj == told.obj and {*told.targets} <= {*one.targets} for one in known)
 
 
 def remove_erased_files() -> int:
-    """Delete the sealed files of what was erased, and return how many."""
+    """Delete the sealed files of what was erased, and return how many.
+
+    A file that a row still names stays, whatever is written here.
+    """
     _take_back_late_papers()
+    paper = Substr(OuterRef("stored_as"), len(PAPERS) + 1)
+    gone = ErasedFile.objects.exclude(
+        Exists(Attachment.objects.filter(stored_as=OuterRef("stored_as")))
+        | Exists(Upload.objects.filter(stored_as=OuterRef("stored_as")))
+        | Q(stored_as__startswith=PAPERS) & Exists(Report.objects.filter(stored_as=paper))
+    )
     removed = 0
-    for row in ErasedFile.objects.order_by("id")[:500]:
+    for row in gone.order_by("id")[:500]:
         if row.stored_as.startswith(PAPERS):
             papers.forget(row.stored_as.removeprefix(PAPERS))
         else:
@@ -230,8 +290,10 @@ def replay(lines: Iterable[Listed]) -> int:
     replayed = 0
     for one in sorted(lines, key=lambda line: (line.ledger, line.epoch, line.seq)):
         replayed += _record_again(one)
-    erase_waiting()
-    remove_erased_files()
+    try:
+        erase_waiting()
+    finally:
+        remove_erased_files()
     return replayed
 
 
@@ -243,6 +305,7 @@ def _record_again(one: Listed) -> bool:
     targets = sorted(there.values_list("pk", flat=True))
     if not targets:  # recorded after the back-up, and so not in it
         return False
+    append(one)  # where only the back-up's list had it: nothing else may claim to be replayed
     with transaction.atomic():
         record_disposal(
             of_disposal(_proposal(one, head.school, targets)),

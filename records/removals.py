@@ -157,5 +157,7 @@ class ErasedFile(models.Model):
     disposal = models.UUIDField()
     stored_as = models.CharField(max_length=64)
 
+    is_worked_off = True  # only the erase function adds to it
+
     def __str__(self) -> str:
         return str(self.pk)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.permissions import Permission
 from accounts.viewer import Viewer
@@ -87,17 +87,21 @@ def propose_disposal(
 def approve_disposal(*, by: Viewer, disposal: Disposal) -> DisposalApproval:
     """Agree that this is removed; with the second person's word the ledger says that it is.
 
-    One transaction: approval and entry. Approving twice is approving once.
+    One transaction: approval and entry. Approving twice is approving once. What goes besides (drafts
+    of reports about any child in it, the answers and documents of reports that hold any of it) is
+    what both are told before, docs/running.md.
     """
     by.require(Permission.DISPOSE)
     if not Disposal.objects.visible_to(by).contains(disposal):
         raise NotAllowed("You cannot decide on this.")
+    _require_readable(by, disposal)
     if by.user_id in _authors(disposal):
         raise ConflictOfInterest(
-            "You recorded what is to be removed, so two other people have to decide on it."
+            "You recorded some of what is to be removed, so two other people have to decide on it."
         )
     with transaction.atomic():
         _require_no_hold(disposal)  # and everybody who approves this waits for one another
+        _require_nothing_new(disposal)
         approval, is_new = DisposalApproval.objects.get_or_create(disposal=disposal, by=by.user)
         approvals = list(disposal.approvals.order_by("recorded_at", "id"))
         if is_new and len(approvals) == NEEDED:
@@ -143,7 +147,7 @@ def _require_readable(by: Viewer, disposal: Disposal) -> None:
     whole = Incident.objects.read_in_full_by(by)
     actions = Action.objects.filter(pk__in=disposal.actions, incident__in=whole)
     if (incidents.count(), actions.count()) != (len(disposal.incidents), len(disposal.actions)):
-        raise NotAllowed("You cannot propose this.")
+        raise NotAllowed("You cannot read all of this, so you cannot decide on it.")
     if not (disposal.incidents or disposal.actions):
         raise NotDisposable("Choose what is to be removed.")
 
@@ -172,11 +176,23 @@ def _lock(pupils: set[UUID]) -> None:
 
 def _authors(disposal: Disposal) -> set[UUID]:
     recorded = Incident.objects.filter(pk__in=disposal.incidents)
-    wrote = Action.objects.filter(pk__in=disposal.actions)
     return {
         *recorded.values_list("reported_by", flat=True),
-        *wrote.values_list("author", flat=True),
+        *_actions(disposal).values_list("author", flat=True),
     }
+
+
+def _actions(disposal: Disposal) -> QuerySet[Action]:
+    """Return the entries of threads that go: the named ones, and all under a named incident."""
+    return Action.objects.filter(Q(incident__in=disposal.incidents) | Q(pk__in=disposal.actions))
+
+
+def _require_nothing_new(disposal: Disposal) -> None:
+    """Refuse when something was added that whoever proposed or agreed first did not see."""
+    if _actions(disposal).filter(recorded_at__gt=disposal.recorded_at).exists():
+        raise NotDisposable(
+            "Something was added since this was proposed. Read it, and propose the removal anew."
+        )
 
 
 def _targets(disposal: Disposal) -> list[UUID]:
@@ -185,10 +201,9 @@ def _targets(disposal: Disposal) -> list[UUID]:
     Who was alerted and who has read it stays, as does that it was marked as significant: those
     entries say nothing of what happened.
     """
-    under = Q(incident__in=disposal.incidents) | Q(pk__in=disposal.actions)
     wanted = {
         *(entry_id(Kind.INCIDENT, key) for key in disposal.incidents),
-        *(entry_id(kind_of(action), action.pk) for action in Action.objects.filter(under)),
+        *(entry_id(kind_of(action), action.pk) for action in _actions(disposal)),
     }
     if SealedBody.objects.filter(pk__in=wanted).count() < len(wanted):
         raise NotDisposable(

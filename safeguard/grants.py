@@ -1,7 +1,8 @@
 """What the running processes' database roles may do, made from one declaration in the models.
 
 An `AppendOnlyModel` gives SELECT and INSERT; one that `is_written_by_database` (by a trigger of the
-owner's) only SELECT; any other model also UPDATE and DELETE. Nobody but the owner may TRUNCATE,
+owner's) only SELECT; one that `is_worked_off` SELECT and DELETE, since the owner's function adds to
+it; any other model also UPDATE and DELETE. Nobody but the owner may TRUNCATE,
 alter a table or switch a trigger off. The signer reads the ledger's entries and heads, and nothing
 that they stand for. The disposal's role reads no table: it may call the one function that erases
 what the ledger names.
@@ -24,6 +25,8 @@ def privileges(model) -> str:
         return "SELECT"
     if getattr(model, "is_written_by_database", False):
         return "SELECT"
+    if getattr(model, "is_worked_off", False):
+        return "SELECT, DELETE"
     if getattr(model, "is_append_only", False):
         return "SELECT, INSERT"
     return "SELECT, INSERT, UPDATE, DELETE"

@@ -29,7 +29,7 @@ OF_THE_SCHOOL = {"User", "Membership", "Category", "Agency", "AlertGroup"}
 
 
 @pytest.fixture
-def one_of_each(oak, team, ada, dee, sam, rosa):
+def one_of_each(oak, team, ada, dee, hal, sam, rosa):
     """One row of every model about people, all of them Oak's; nothing of it is Eli's."""
     lead = dee.elevated()
     agency = Agency.objects.create(school=oak, name="Early help")
@@ -65,14 +65,14 @@ def one_of_each(oak, team, ada, dee, sam, rosa):
         sha256="0" * 64,
     )
     _reports(oak, dee, sam)
-    _ends(lead, sam, rosa, incident)
+    _ends(lead, hal.elevated(), rosa, incident)
 
 
-def _ends(lead, sam, rosa, incident) -> None:
+def _ends(lead, head, rosa, incident) -> None:
     disposal = ending.propose_disposal(
         by=lead, rule="cp-dob25", reason="Old.", incidents=[incident]
     )
-    ending.approve_disposal(by=lead, disposal=disposal)
+    ending.approve_disposal(by=head, disposal=disposal)
     ending.place_hold(by=lead, pupil=rosa, reason="Inquiry")
 
 

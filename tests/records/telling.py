@@ -4,7 +4,9 @@ from uuid import uuid4
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from accounts.viewer import Viewer
+from accounts.models import User
+from accounts.permissions import Role
+from accounts.viewer import Viewer, viewer_for
 from incidents import files, services
 from incidents.models import Action, Agency, Attachment, Incident, LinkedPupil
 from pupils.models import Pupil
@@ -36,7 +38,11 @@ def word(name: str) -> str:
 
 
 def everything(ada: Viewer, lead: Viewer, sam: Pupil, rosa: Pupil) -> Incident:
-    """Record an incident that says something everywhere, with a thread under it."""
+    """Record an incident that says something everywhere, with a thread under it.
+
+    The thread is a colleague's of the lead: who wrote in it could not agree to its removal.
+    """
+    writer = colleague_of(lead)
     agency = Agency.objects.get_or_create(school=ada.school, name="Social care")[0]
     form = uuid4()
     files.keep(by=ada, draft=form, sent=SimpleUploadedFile(f"{word('file')}.png", PICTURE))
@@ -51,9 +57,11 @@ def everything(ada: Viewer, lead: Viewer, sam: Pupil, rosa: Pupil) -> Incident:
         linked=[services.Linked(rosa, LinkedPupil.Part.ALLEGED_TO_HAVE_HARMED)],
     )
     under = uuid4()
-    files.keep(by=lead, draft=under, sent=SimpleUploadedFile(f"{word('action_file')}.png", PICTURE))
+    files.keep(
+        by=writer, draft=under, sent=SimpleUploadedFile(f"{word('action_file')}.png", PICTURE)
+    )
     factories.action(
-        lead,
+        writer,
         incident,
         submission=under,
         kind=Action.Kind.AGENCY_CONTACT,
@@ -62,7 +70,7 @@ def everything(ada: Viewer, lead: Viewer, sam: Pupil, rosa: Pupil) -> Incident:
         agency=agency,
     )
     factories.action(
-        lead,
+        writer,
         incident,
         kind=Action.Kind.DECISION,
         narrative=word("decision_narrative"),
@@ -70,11 +78,21 @@ def everything(ada: Viewer, lead: Viewer, sam: Pupil, rosa: Pupil) -> Incident:
         reasons=word("reasons"),
     )
     factories.refined(
-        lead, incident, "Online: Contact with a stranger", reasons=word("refined_because")
+        writer, incident, "Online: Contact with a stranger", reasons=word("refined_because")
     )
-    factories.action(lead, incident, kind=Action.Kind.CORRECTION, narrative=word("correction"))
+    factories.action(writer, incident, kind=Action.Kind.CORRECTION, narrative=word("correction"))
     files.keep(by=ada, draft=form, sent=SimpleUploadedFile(f"{word('draft_file')}.png", PICTURE))
     return incident
+
+
+def colleague_of(lead: Viewer) -> Viewer:
+    """Return a second lead of the same school, the same one each time."""
+    known = User.objects.filter(email__startswith="wyn@").first()
+    if known is None:
+        return factories.person("Wyn Rhys", lead.school, Role.DSL).elevated()
+    viewer = viewer_for(known, lead.school)
+    assert viewer is not None
+    return viewer.elevated()
 
 
 def stored_files() -> list[str]:

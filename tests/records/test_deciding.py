@@ -187,16 +187,47 @@ def test_what_is_disposed_of_is_not_proposed_again(ada, lead, head, sam):
     assert executed() == 1
 
 
-def test_what_was_added_to_the_thread_before_the_second_approval_goes_too(ada, lead, head, sam):
+def test_who_wrote_in_the_thread_of_an_incident_is_neither_of_the_two(ada, lead, head, sam):
+    incident = factories.incident(ada, sam)
+    factories.action(lead, incident)
+    disposal = propose(head, incident)
+
+    with pytest.raises(services.ConflictOfInterest):
+        services.approve_disposal(by=lead, disposal=disposal)
+    assert DisposalApproval.objects.count() == 0
+
+
+@pytest.mark.parametrize("after", ["the proposal", "the first approval"])
+def test_what_was_added_since_it_was_proposed_has_to_be_read_and_proposed_anew(
+    after, ada, lead, head, sam
+):
+    """Nothing goes that one of the two has not seen."""
     incident = factories.incident(ada, sam)
     disposal = propose(lead, incident)
-    services.approve_disposal(by=lead, disposal=disposal)
+    if after == "the first approval":
+        services.approve_disposal(by=lead, disposal=disposal)
     added = factories.action(ada, incident, narrative="One more thing.")
 
-    services.approve_disposal(by=head, disposal=disposal)
+    with pytest.raises(services.NotDisposable, match="anew"):
+        services.approve_disposal(by=head, disposal=disposal)
+    assert executed() == 0
 
+    anew = propose(lead, incident)
+    for person in (lead, head):
+        services.approve_disposal(by=person, disposal=anew)
     told = SealedBody.objects.get(kind=Kind.DISPOSAL)
     assert SealedBody.objects.get(obj=added.pk).pk in told.targets
+
+
+def test_nobody_agrees_to_the_removal_of_what_they_may_not_read(ada, lead, head, sam):
+    disposal = propose(lead, factories.incident(ada, sam))
+    unread = Disposal.objects.create(
+        school=lead.school, proposed_by=lead.user, rule="x", reason=OLD, incidents=[disposal.pk]
+    )
+
+    with pytest.raises(NotAllowed):
+        services.approve_disposal(by=head, disposal=unread)
+    assert DisposalApproval.objects.count() == 0
 
 
 @pytest.mark.django_db(transaction=True)

@@ -7,7 +7,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, connections
+from django.db import IntegrityError, ProgrammingError, connection, connections
 from django.utils import timezone
 
 from incidents.models import (
@@ -282,21 +282,127 @@ def forged(lead, sam, incident, **fields) -> SealedBody:
 
 
 @pytest.mark.parametrize(
-    ("fields", "why"),
-    [
-        ({"approver": "u-aaaaaaaaaaaa"}, "two different people"),
-        ({"approver": ""}, "two different people"),
-    ],
+    "fields", [{"approver": "u-aaaaaaaaaaaa"}, {"approver": ""}, {"targets": []}]
 )
-def test_an_entry_by_one_person_erases_nothing(fields, why, ada, lead, sam, as_disposal, archive):
-    """SR-93, V17: also when the entry was written past the application's own rules."""
+def test_an_entry_by_one_person_or_about_nothing_cannot_be_written(fields, ada, lead, sam):
+    """SR-93, V17: also past the application's own rules."""
+    told = forged(lead, sam, factories.incident(ada, sam), **fields)
+
+    with pytest.raises(IntegrityError, match="sealed_body_disposal_by_two"):
+        told.save()
+
+
+def test_a_second_body_for_what_happened_once_cannot_be_written(ada, lead, sam):
+    """No decoy stands in for the body that an entry commits to; a setting changes many times."""
     incident = factories.incident(ada, sam)
-    told = forged(lead, sam, incident, **fields)
+    told = SealedBody.objects.get(pk=entry_id(Kind.INCIDENT, incident.pk))
+    fields = {field.attname: getattr(told, field.attname) for field in SealedBody._meta.fields}
+
+    with pytest.raises(IntegrityError, match="sealed_body_once_each"):
+        SealedBody(**fields | {"id": uuid4()}).save()
+
+
+def test_an_entry_that_two_named_people_never_approved_erases_nothing(
+    ada, lead, head, sam, as_disposal
+):
+    """SR-93: whoever writes an entry as the application decides nothing with it."""
+    incident = factories.incident(ada, sam)
+    names = [pseudonym(lead.school_id, person.user_id) for person in (lead, head)]
+    disposal = services.propose_disposal(
+        by=lead, rule="cp-dob25", reason="Old.", incidents=[incident]
+    )
+    services.approve_disposal(by=lead, disposal=disposal)
+    proposed = forged(lead, sam, incident, actor=names[0], approver=names[1], obj=disposal.pk)
+    proposed.save()
+    made_up = forged(lead, sam, incident, actor=names[0], approver=names[1])
+    made_up.save()
+
+    for told in (proposed, made_up):
+        with pytest.raises(psycopg.errors.RestrictViolation, match="not both approved"):
+            as_disposal.execute("SELECT records_erase(%s)", [told.obj])
+
+    assert Incident.objects.get(pk=incident.pk).saw == incident.saw
+
+
+def test_an_entry_that_claims_to_be_replayed_erases_only_what_the_list_names(
+    ada, lead, sam, disposed
+):
+    """P13: the word alone, which the application can write, opens nothing."""
+    disposed(factories.incident(ada, sam))
+    incident = factories.incident(ada, sam)
+    told = forged(lead, sam, incident, rule="replayed", via="SYS")
     told.save()
 
-    with pytest.raises(psycopg.errors.RestrictViolation, match=why):
-        as_disposal.execute("SELECT records_erase(%s)", [told.obj])
+    with pytest.raises(disposals.NotErased, match="no list of disposals names it"):
+        disposals.erase_waiting()
 
+    assert Incident.objects.get(pk=incident.pk).saw == incident.saw
+
+
+def test_one_that_cannot_be_erased_keeps_no_other_waiting(
+    ada, lead, sam, approved, archive, capsys
+):
+    """FI-27: a forged entry blocks no lawful one, is never listed, and is told at the end."""
+    kept, gone = factories.incident(ada, sam), factories.incident(ada, sam)
+    false = forged(lead, sam, kept)
+    false.save()
+    disposal = approved(gone)
+
+    with pytest.raises(CommandError, match=f"{false.obj}: the two people") as refused:
+        call_command("dispose", yes=True)
+
+    assert refused.value.returncode == 1
+    assert Incident.objects.get(pk=gone.pk).saw.startswith("Disposed of")
+    assert Incident.objects.get(pk=kept.pk).saw == kept.saw
+    assert [one.obj for one in disposals.listed_in_archive()] == [disposal.pk]
+    with pytest.raises(disposals.NotErased, match=str(false.obj)):
+        disposals.replay(disposals.listed_in_archive())
+
+
+# -- A hold comes first ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("about", ["sam", "rosa"])
+def test_a_hold_after_the_second_approval_stops_the_erasing_until_it_is_lifted(
+    about, request, ada, lead, head, sam, rosa, team, approved, archive, as_disposal, capsys
+):
+    """E9: also on a child who is only linked, and it is waiting, not failing."""
+    held = request.getfixturevalue(about)
+    incident = telling.everything(ada, lead, sam, rosa)
+    disposal = approved(incident)
+    services.place_hold(by=head, pupil=held, reason="Inquiry")
+
+    call_command("dispose", yes=True)
+    assert f"{disposal.pk}: waits, since a legal hold" in capsys.readouterr().out
+    with pytest.raises(psycopg.errors.ObjectInUse, match="legal hold"):
+        as_disposal.execute("SELECT records_erase(%s)", [disposal.pk])
+    assert Incident.objects.get(pk=incident.pk).saw == incident.saw
+    assert disposals.listed_in_archive() == []
+
+    services.lift_hold(by=head, pupil=held, reason="Over")
+    assert disposals.erase_waiting() == [disposal.pk]
+
+
+# -- Looking first ---------------------------------------------------------------------------------
+
+
+def test_nothing_is_erased_before_somebody_has_seen_what_and_said_yes(
+    ada, lead, head, sam, approved, archive, capsys
+):
+    """The list shows numbers, the rule and ids, and nothing about anybody."""
+    incident = factories.incident(ada, sam)
+    disposal = approved(incident)
+    seq = Entry.objects.get(pk=entry_id(Kind.INCIDENT, incident.pk)).seq
+
+    with pytest.raises(CommandError, match="--yes"):
+        call_command("dispose")
+
+    shown = capsys.readouterr().out
+    assert f"{disposal.pk}: rule cp-dob25, approved by " in shown
+    assert f"Erases the contents of 1 entries: {seq}" in shown
+    assert pseudonym(head.school_id, head.user_id) in shown
+    for secret in ("Sam", "Ada", "Dee", "Hal", incident.saw, "25 years old"):
+        assert secret not in shown
     assert Incident.objects.get(pk=incident.pk).saw == incident.saw
 
 
@@ -478,6 +584,47 @@ def test_reports_that_held_it_and_what_was_written_for_them_go_too(
     assert story.paper(lead, other)
 
 
+def test_what_is_being_written_about_a_linked_child_goes_too(ada, lead, sam, rosa, team, disposed):
+    """SR-93: drafts about every child in it, and a report that was asked for and is not made."""
+    incident = telling.everything(ada, lead, sam, rosa)
+    ReportDraft.objects.create(
+        school=lead.school, pupil=rosa, author=lead.user, sealed=b"what was being typed"
+    )
+    asked = Report.objects.create(
+        school=lead.school, pupil=rosa, kind=Report.Kind.CHRONOLOGY, asked_by=lead.user, reason="x"
+    )
+    ReportText.objects.create(
+        pupil=rosa, report=asked, written_by=lead.user, answers={"views": telling.word("saw")}
+    )
+
+    disposed(incident)
+
+    assert not ReportDraft.objects.exists()
+    assert ReportText.objects.get(report=asked).answers == {}
+
+
+def test_no_file_is_deleted_that_a_row_still_names(ada, lead, sam, rosa, team, as_owner):
+    """SR-69: the application adds nothing to the list of files to delete, and it is not trusted."""
+    incident = telling.everything(ada, lead, sam, rosa)
+    paper = story.make(story.ask(lead, sam, Report.Kind.CASE_CONFERENCE))
+    there = telling.stored_files()
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        ErasedFile.objects.create(disposal=uuid4(), stored_as=there[0])
+    with as_owner.cursor() as cursor:
+        for name in (*there, f"reports/{paper.stored_as}"):
+            cursor.execute(
+                "INSERT INTO records_erasedfile (id, disposal, stored_as)"
+                " VALUES (gen_random_uuid(), gen_random_uuid(), %s)",
+                [name],
+            )
+
+    assert disposals.remove_erased_files() == 0
+
+    assert telling.stored_files() == there
+    assert telling.attached_to(incident) <= set(there)
+    assert story.paper(lead, paper)
+
+
 def test_a_report_that_was_being_made_meanwhile_is_taken_back(
     ada, lead, sam, approved, archive, monkeypatch
 ):
@@ -514,10 +661,10 @@ def test_when_the_list_cannot_be_written_nothing_is_erased_and_it_stays_due(
     archive.write_text("a file where the folder should be")
 
     with pytest.raises(CommandError):
-        call_command("dispose")
+        call_command("dispose", yes=True)
     assert Incident.objects.get(pk=incident.pk).saw == incident.saw
     archive.unlink()
-    call_command("dispose")
+    call_command("dispose", yes=True)
 
     assert Incident.objects.get(pk=incident.pk).saw.startswith("Disposed of")
 
@@ -529,7 +676,7 @@ def test_without_its_role_nothing_is_erased_and_the_command_says_what_is_missing
     settings.DATABASE_DISPOSAL = None
 
     with pytest.raises(CommandError, match="DATABASE_DISPOSAL_URL"):
-        call_command("dispose")
+        call_command("dispose", yes=True)
 
 
 def test_the_certificate_says_what_when_and_by_whom_and_nothing_about_anybody(

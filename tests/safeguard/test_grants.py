@@ -1,5 +1,7 @@
 """Which database role may do what, from one declaration in the models."""
 
+from importlib import import_module
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -52,3 +54,34 @@ def test_a_role_that_the_server_lacks_is_named_before_anything_is_migrated(setti
 
     with pytest.raises(ImproperlyConfigured, match=r"no role nobody_signer\. Make it"):
         call_command("migrate", verbosity=0)
+
+
+@pytest.mark.django_db
+def test_what_runs_with_the_owners_rights_is_called_by_nobody_but_the_disposals_role():
+    """Every function of the owner's that is no trigger's; also before the grants of a migration."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT f.proname, held.grantee::regrole::text FROM pg_proc AS f"
+            " CROSS JOIN LATERAL aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) AS held"
+            " WHERE f.prosecdef AND f.prorettype <> 'trigger'::regtype"
+            " AND f.pronamespace = 'public'::regnamespace AND held.grantee <> f.proowner"
+        )
+        callers = cursor.fetchall()
+
+    assert callers == [("records_erase", settings.DATABASE_DISPOSAL_ROLE)]
+
+
+def test_the_migrations_themselves_leave_no_such_function_to_everybody():
+    """Between a migration and the grants after it nobody may call what erases."""
+    for name, function in (
+        ("records.migrations.0006_two_approvals_and_no_hold", "records_erase(uuid)"),
+        ("records.migrations.0005_next_epoch", "ledger_next_epoch(uuid, text)"),
+    ):
+        text = Path(str(import_module(name).__file__)).read_text()
+        assert f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC" in text
+
+
+def test_what_is_worked_off_is_added_to_by_the_database_alone():
+    table = SimpleNamespace(db_table="records_anything", managed=True)
+
+    assert privileges(SimpleNamespace(_meta=table, is_worked_off=True)) == "SELECT, DELETE"

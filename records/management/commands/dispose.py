@@ -1,35 +1,72 @@
-"""Erases what two people have approved; run by a person or a timer, with DATABASE_DISPOSAL_URL."""
+"""Erases what two people have approved, by a person who looks first; with DATABASE_DISPOSAL_URL."""
 
+import sys
 from contextlib import suppress
 
 from django.core.management.base import BaseCommand, CommandError
 
 from ledger import checkpoints
+from ledger.models import SealedBody
 from ledger.signing import NotSigned
 from records import disposal
 from records.models import Erasure
 from safeguard.errors import DomainError
+
+BESIDES = (
+    "With each go drafts of reports about any child in it, and the documents and answers of reports "
+    "that hold any of it."
+)
 
 
 class Command(BaseCommand):
     """Carry out every disposal that the ledger knows and that is still due."""
 
     help = (
-        "Erases every record whose disposal two people have approved. Run again, it does nothing."
+        "Lists every record whose disposal two people have approved, and erases it when told to. "
+        "Run again, it does nothing."
     )
 
+    def add_arguments(self, parser):
+        """Take the word without which nothing is erased where nobody can be asked."""
+        parser.add_argument("--yes", action="store_true", help="erase what is listed, unasked")
+
     def handle(self, *args, **options):
-        """Erase, delete files where this process can, and say which."""
+        """List, ask, erase what was listed, delete files where this process can, and say which."""
+        due = list(disposal.executed_and_not_erased())
+        for told in due:
+            self.stdout.write(_in_a_line(told))
+        if due:
+            self.stdout.write(BESIDES)
+        if due and not (options["yes"] or _is_agreed()):
+            raise CommandError("Nothing was erased. Look at the list, and say --yes.")
         try:
-            done = disposal.erase_waiting()
+            carried = disposal.carry_out(due)
         except (DomainError, OSError) as error:
             raise CommandError(str(error)) from error
-        for one in done:
+        for one in carried.done:
             self.stdout.write(f"{one}: erased. “manage.py disposal_certificate {one}” prints it.")
-        for school in (
-            Erasure.objects.filter(disposal__in=done).values_list("school", flat=True).distinct()
-        ):
+        for one in carried.on_hold:
+            self.stdout.write(f"{one}: waits, since a legal hold is on a child in it.")
+        schools = Erasure.objects.filter(disposal__in=carried.done).values_list("school", flat=True)
+        for school in schools.distinct():
             with suppress(NotSigned):  # the next quarter of an hour takes it
                 checkpoints.take_now(school)
         files = disposal.remove_erased_files()
-        self.stdout.write(f"{len(done)} disposals carried out, {files} files deleted")
+        self.stdout.write(f"{len(carried.done)} disposals carried out, {files} files deleted")
+        if carried.refused:
+            raise CommandError(disposal.in_sentences(carried.refused))
+
+
+def _in_a_line(told: SealedBody) -> str:
+    """Return what would be erased: numbers, pseudonyms and random ids, nothing about anybody."""
+    one = disposal.listed(told)
+    numbers = ", ".join(map(str, one.entry.get("targets", [])))
+    return (
+        f"{one.obj}: rule {one.entry.get('rule', '-')}, approved by {one.entry['actor']} and "
+        f"{one.entry.get('approver', '-')}, entry {one.seq} of {one.ledger}/{one.tree}/{one.epoch}. "
+        f"Erases the contents of {len(one.targets)} entries: {numbers}"
+    )
+
+
+def _is_agreed() -> bool:
+    return sys.stdin.isatty() and input("Erase these? Type yes: ").strip().lower() == "yes"
