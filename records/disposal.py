@@ -281,19 +281,25 @@ def _lines(text: str, path: Path, ledger: str) -> Iterator[Listed]:
 # -- After a restore ------------------------------------------------------------------------------
 
 
-def replay(lines: Iterable[Listed]) -> int:
+def replay(lines: Iterable[Listed], problems: list[str]) -> int:
     """Erase again what had been erased after the back-up was made, and return how many disposals.
 
     For each that the restored ledger does not know, a new entry is recorded, by the two who had
     approved it then. What the ledger knows and the back-up holds unerased is carried out as well.
+    What is refused, or kept by a legal hold, stops nothing: it is added to the problems.
     """
     replayed = 0
     for one in sorted(lines, key=lambda line: (line.ledger, line.epoch, line.seq)):
         replayed += _record_again(one)
-    try:
-        erase_waiting()
-    finally:
-        remove_erased_files()
+    carried = carry_out(executed_and_not_erased())
+    if carried.refused:
+        problems.append(in_sentences(carried.refused))
+    problems += [
+        f"{one}: not erased again, since a legal hold is on a child in it. Whoever decides on the "
+        "hold decides; then run “manage.py dispose”."
+        for one in carried.on_hold
+    ]
+    remove_erased_files()
     return replayed
 
 

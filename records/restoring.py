@@ -101,7 +101,7 @@ def restore(
             restored.problems.append("The ledger is not as it was when the back-up was made.")
         _look_at_notes(own, wishes, restored)
     listed += disposal.listed_in_archive()
-    restored.replayed = disposal.replay(listed)
+    restored.replayed = disposal.replay(listed, restored.problems)
     if ledger:
         _verify(restored)
     _look_at_files(restored)

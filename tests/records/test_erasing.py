@@ -356,7 +356,7 @@ def test_one_that_cannot_be_erased_keeps_no_other_waiting(
     assert Incident.objects.get(pk=kept.pk).saw == kept.saw
     assert [one.obj for one in disposals.listed_in_archive()] == [disposal.pk]
     with pytest.raises(disposals.NotErased, match=str(false.obj)):
-        disposals.replay(disposals.listed_in_archive())
+        disposals.erase_waiting()
 
 
 # -- A hold comes first ----------------------------------------------------------------------------

@@ -14,10 +14,12 @@ from incidents.models import Action, Incident
 from ledger.bodies import entry_id
 from ledger.models import Entry, Kind, SealedBody
 from records import disposal as disposals
+from records import services
 from records.models import Disposal, Erasure
 from tests import factories
 from tests.records import telling
 from tests.records.putting_back import Backup
+from tests.records.test_erasing import forged
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,7 +35,7 @@ def test_what_was_erased_after_the_back_up_is_erased_again(
     backup.restore()
     assert Incident.objects.get(pk=incident.pk).saw == telling.word("saw")
 
-    replayed = disposals.replay(disposals.listed_in_archive())
+    replayed = disposals.replay(disposals.listed_in_archive(), [])
 
     assert replayed == 1
     assert Incident.objects.get(pk=incident.pk).saw == "Disposed of under rule cp-dob25"
@@ -46,14 +48,41 @@ def test_what_was_erased_after_the_back_up_is_erased_again(
     assert Disposal.objects.get().rule == "cp-dob25"
 
 
+def test_a_hold_in_the_back_up_and_a_forged_entry_stop_no_other_and_are_told(
+    ada, lead, head, sam, rosa, disposed, as_owner
+):
+    """P13, FI-28, E9: a restore is carried through, and says what is left to do."""
+    held, other = factories.incident(ada, rosa), factories.incident(ada, sam)
+    services.place_hold(by=head, pupil=rosa, reason="Inquiry")
+    false = forged(lead, sam, factories.incident(ada, sam))
+    false.save()
+    backup = Backup(as_owner)
+    services.lift_hold(by=head, pupil=rosa, reason="Over")
+    with pytest.raises(disposals.NotErased):
+        disposed(held)
+    with pytest.raises(disposals.NotErased):
+        disposed(other)
+    first = Disposal.objects.get(incidents=[held.pk])
+    backup.restore()
+    problems: list[str] = []
+
+    assert disposals.replay(disposals.listed_in_archive(), problems) == 2
+
+    assert Incident.objects.get(pk=other.pk).saw.startswith("Disposed of")
+    assert Incident.objects.get(pk=held.pk).saw == held.saw
+    refused, waiting = problems
+    assert str(false.obj) in refused
+    assert f"{first.pk}: not erased again, since a legal hold" in waiting
+
+
 def test_replaying_twice_replays_once(ada, lead, sam, disposed, as_owner):
     incident = factories.incident(ada, sam)
     backup = Backup(as_owner)
     disposed(incident)
     backup.restore()
 
-    assert disposals.replay(disposals.listed_in_archive()) == 1
-    assert disposals.replay(disposals.listed_in_archive()) == 0
+    assert disposals.replay(disposals.listed_in_archive(), []) == 1
+    assert disposals.replay(disposals.listed_in_archive(), []) == 0
     assert Erasure.objects.count() == 1
     assert len(disposals.listed_in_archive()) == 1
 
@@ -68,7 +97,7 @@ def test_a_back_up_between_the_approval_and_the_erasing_is_carried_out(
     disposals.erase_waiting()
     backup.restore()
 
-    assert disposals.replay(disposals.listed_in_archive()) == 0
+    assert disposals.replay(disposals.listed_in_archive(), []) == 0
 
     assert Incident.objects.get(pk=incident.pk).saw.startswith("Disposed of")
 
@@ -79,7 +108,7 @@ def test_what_came_after_the_back_up_and_was_erased_needs_nothing(ada, sam, disp
     disposed(factories.incident(ada, sam))
     backup.restore()
 
-    assert disposals.replay(disposals.listed_in_archive()) == 0
+    assert disposals.replay(disposals.listed_in_archive(), []) == 0
     assert not SealedBody.objects.filter(kind=Kind.DISPOSAL).exists()
 
 
