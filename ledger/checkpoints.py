@@ -69,7 +69,7 @@ def take_now(school_id: UUID) -> list[Checkpoint]:
 def take(head: Head) -> Checkpoint:
     """Ask the signer for its word on a ledger, keep it and publish it."""
     vkey = vkey_of(head)
-    _require_whole(head, _published(head, vkey))
+    _require_whole(head, _noted(head, vkey), _archived(head, vkey))
     note = ask_for_note(school=head.name, tree=head.tree, epoch=head.epoch)
     try:
         said = open_note(note, [vkey])
@@ -90,21 +90,25 @@ def take(head: Head) -> Checkpoint:
     return kept
 
 
-def _published(head: Head, vkey: Vkey) -> set[tuple[int, bytes]]:
-    """Return the largest size and root that the archive holds, and that the table holds.
-
-    What is not signed with the filed key was never published, whoever has put it there.
-    """
+def _noted(head: Head, vkey: Vkey) -> set[tuple[int, bytes]]:
+    """Return the largest size, and its root, of which the table has a note of the filed key."""
     which = {"school": head.school_id, "tree": head.tree, "epoch": head.epoch}
     rows = Checkpoint.objects.filter(**which).order_by("-size")[:LOOKED_AT]
-    found = set(islice(_signed((row.note for row in rows), vkey), 1))
+    return set(islice(_signed((row.note for row in rows), vkey), 1))
+
+
+def _archived(head: Head, vkey: Vkey) -> set[tuple[int, bytes]]:
+    """Return the largest size, and its root, of which the archive has a note of the filed key.
+
+    What is not signed with that key was never published, whoever has put it there.
+    """
     folder = archive.folder_of(head.name, head.tree, head.epoch)
     notes = (archive.note_in(folder, size) for size in archive.sizes_in(folder))
     try:
-        found |= set(islice(_signed(notes, vkey), 1))
+        return set(islice(_signed(notes, vkey), 1))
     except OSError as error:  # not reachable now: the night's verification looks again
         _log(head, error)
-    return found
+    return set()
 
 
 def _signed(notes: Iterable[str], vkey: Vkey) -> Iterator[tuple[int, bytes]]:
@@ -115,8 +119,11 @@ def _signed(notes: Iterable[str], vkey: Vkey) -> Iterator[tuple[int, bytes]]:
                 yield said.size, said.root
 
 
-def _require_whole(head: Head, published: set[tuple[int, bytes]]) -> None:
+def _require_whole(
+    head: Head, noted: set[tuple[int, bytes]], archived: set[tuple[int, bytes]]
+) -> None:
     """Refuse a ledger that lacks what was published, or holds something else in its place."""
+    published = noted | archived
     if not published:
         return
     largest = max(size for size, _ in published)
@@ -125,7 +132,8 @@ def _require_whole(head: Head, published: set[tuple[int, bytes]]) -> None:
             f"{head.name}/{head.tree}/{head.epoch} is shorter than the {largest} entries that were "
             f"published of it. {CONTINUE}"
         )
-    if len(published) > 1 and not published <= _roots(head, {size for size, _ in published}):
+    # Where the table has what the archive has, the signer itself goes on from there.
+    if noted != archived and not published <= _roots(head, {size for size, _ in published}):
         raise TwoWords(
             f"{head.name}/{head.tree}/{head.epoch} does not hold the {largest} entries that were "
             f"published of it. {CONTINUE}"

@@ -10,7 +10,7 @@ is in an old back-up is erased again from the list (FI-28).
 import json
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from fcntl import LOCK_EX, flock
@@ -229,7 +229,8 @@ def append(one: Listed) -> None:
         before = file.read()
         if any(known.obj == one.obj for known in _lines(before.decode(), path, one.ledger)):
             return
-        torn = before and not before.endswith(b"\n")
+        last = before.decode().rpartition("\n")[2]
+        end = "" if not last else "\n" if whole_lines(last) else " torn\n"
         line = {
             "entry": one.entry,
             "epoch": one.epoch,
@@ -239,7 +240,7 @@ def append(one: Listed) -> None:
             "targets": [str(target) for target in one.targets],
             "tree": one.tree,
         }
-        file.write((b"\n" if torn else b"") + json.dumps(line, sort_keys=True).encode() + b"\n")
+        file.write(f"{end}{json.dumps(line, sort_keys=True)}\n".encode())
         file.flush()
         os.fsync(file.fileno())
     fsync_folder(path.parent)
@@ -257,7 +258,7 @@ def listed_in_archive() -> list[Listed]:
 
 
 def _lines(text: str, path: Path, ledger: str) -> Iterator[Listed]:
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(whole_lines(text), start=1):
         # A line that a power cut tore: nothing had been erased for it, and it was written again.
         if not line.strip() or not line.rstrip().endswith("}"):
             continue
@@ -278,6 +279,15 @@ def _lines(text: str, path: Path, ledger: str) -> Iterator[Listed]:
             ) from None
 
 
+def whole_lines(text: str) -> list[str]:
+    """Return the lines of a list but a last one that was torn, be it just behind a brace."""
+    *lines, last = text.split("\n")
+    with suppress(ValueError):
+        json.loads(last)
+        lines.append(last)  # only its end is missing
+    return lines
+
+
 # -- After a restore ------------------------------------------------------------------------------
 
 
@@ -288,9 +298,7 @@ def replay(lines: Iterable[Listed], problems: list[str]) -> int:
     approved it then. What the ledger knows and the back-up holds unerased is carried out as well.
     What is refused, or kept by a legal hold, stops nothing: it is added to the problems.
     """
-    replayed = 0
-    for one in sorted(lines, key=lambda line: (line.ledger, line.epoch, line.seq)):
-        replayed += _record_again(one)
+    replayed = record_again(lines)
     carried = carry_out(executed_and_not_erased())
     if carried.refused:
         problems.append(in_sentences(carried.refused))
@@ -301,6 +309,18 @@ def replay(lines: Iterable[Listed], problems: list[str]) -> int:
     ]
     remove_erased_files()
     return replayed
+
+
+def record_again(lines: Iterable[Listed]) -> int:
+    """Record what the ledger does not know and still holds, and return how many disposals."""
+    inorder = sorted(lines, key=lambda line: (line.ledger, line.epoch, line.seq))
+    return sum(map(_record_again, inorder))
+
+
+def require_role() -> None:
+    """Refuse where nobody could erase: without its address, or with one that does not lead in."""
+    with _as_disposal_role() as connection:
+        connection.execute("SELECT 1")
 
 
 def _record_again(one: Listed) -> bool:

@@ -1,7 +1,8 @@
 """Restoring a back-up on a bare machine: checked to the last byte before anything is touched.
 
-The database comes last, in one transaction: a restore that was broken off leaves an empty database
-and files that the next try takes away.
+The database comes last, in one transaction: a restore that was broken off before leaves an empty
+database and files that the next try takes away. Broken off afterwards, it leaves its mark, with which
+nothing is ready for work, and the same command goes on: what was erased since is still to be erased.
 """
 
 import hashlib
@@ -28,30 +29,19 @@ from ledger.sequencing import BATCH, sequence_access
 from ledger.signer import Ledger, Memory, Refusal
 from ledger.verifier import Checkpoint, Refused, Vkey
 from records import age, disposal, heads, members, postgres
+from records.fitting import NotRestored, Wishes, require_fit
 from records.manifest import Manifest
 from records.progress import Progress, in_silence
 from records.reading import BackupFile, Part
-from safeguard import sealing
+from safeguard import sealing, unfinished
 from safeguard.errors import DomainError
+from safeguard.failpoints import failpoint
 
-BROKEN_OFF = ".restoring"
 OPENED = 20
-
-
-class NotRestored(DomainError):
-    """It cannot be restored here and now; the message says what to do."""
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """What somebody who restores has said."""
-
-    into_empty: bool = False
-    without_key: bool = False
-    sha256: str = ""
-    disposals: list[Path] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    vkeys: list[Vkey] = field(default_factory=list)
+UNFINISHED = (
+    "Rows and files are there, but the restore is NOT finished: what was lawfully erased may be back, "
+    "and nobody may work with this copy yet. Put that right, and give the same command again."
+)
 
 
 @dataclass
@@ -63,6 +53,7 @@ class Restored:
     first: datetime | None = None
     last: datetime | None = None
     opened: int = 0
+    listed: int = 0
     replayed: int = 0
     verified: str = ""
     kept: list[str] = field(default_factory=list)
@@ -84,111 +75,49 @@ def restore(
         )
     listed = [one for each in wishes.disposals for one in disposal.listed_in(each)]
     server = postgres.owner()
+    restored = Restored(manifest, backup.sha256)
     with closing(server.connect()) as own:
         major = own.info.server_version // 10000
-        require_fit(manifest, own, major, wishes)
-        if wishes.into_empty:
+        goes_on = unfinished.of(backup.sha256) and bool(postgres.what_is_there(own)[1])
+        require_fit(manifest, own, major, wishes, goes_on=goes_on)
+        if wishes.into_empty and not goes_on:
             postgres.clear(own)
-    restored = Restored(manifest, backup.sha256)
-    _put_back(backup, manifest, postgres.Restoring(server, major), restored)
-    with closing(server.connect()) as own:
-        _compare_counts(own, manifest)
-    call_command("migrate", interactive=False, verbosity=0)
-    connections.close_all()
-    with closing(server.connect()) as own:
-        ledger = heads.of(own)
-        if ledger != manifest.ledger:
-            restored.problems.append("The ledger is not as it was when the back-up was made.")
-        _look_at_notes(own, wishes, restored)
-    listed += disposal.listed_in_archive()
-    restored.replayed = disposal.replay(listed, restored.problems)
-    if ledger:
-        _verify(restored)
-    _look_at_files(restored)
-    _look_at_span(restored)
-    (settings.FILES_DIR / BROKEN_OFF).unlink(missing_ok=True)
+    if not goes_on:
+        _put_back(backup, manifest, postgres.Restoring(server, major), restored)
+    try:
+        _finish(server, wishes, restored, listed)
+    except DomainError as error:
+        raise NotRestored(f"{error} {UNFINISHED}") from error
+    unfinished.clear()
     return restored
 
 
-# -- Before anything is touched -------------------------------------------------------------------
-
-
-def require_fit(manifest: Manifest, own: psycopg.Connection, major: int, wishes: Wishes) -> None:
-    """Refuse, in a sentence, whatever would go wrong half-way."""
-    if manifest.postgres > major:
-        raise NotRestored(
-            f"The back-up was made by PostgreSQL {manifest.postgres}, and this server is "
-            f"{major}: use one at least as new. Nothing has been changed."
-        )
-    postgres.tool("pg_restore", major)
-    unknown = manifest.unknown_migrations()
-    if unknown:
-        raise NotRestored(
-            f"The back-up was made by a newer version of Safeguard ({unknown[-1]}): check out that "
-            "version, and restore with it. Nothing has been changed."
-        )
-    missing = postgres.missing_roles(own, manifest.roles)
-    if missing:
-        raise NotRestored(
-            f"This server has no role {', '.join(missing)}, to which the back-up gives rights. "
-            "docs/running.md, “The database”, says how to make it. Nothing has been changed."
-        )
-    if not wishes.without_key and not manifest.opens_with_our_key():
-        raise NotRestored(_wrong_key())
-    _require_empty_database(own, wishes)
-    _require_empty_folders(manifest)
-
-
-def _wrong_key() -> str:
-    where = (
-        f"the old copy’s file files-key at {settings.VAR_DIR}/files-key"
-        if settings.TRYING_OUT
-        else "SAFEGUARD_KEY, from the paper on which you keep it,"
-    )
-    return (
-        "The key of this installation is not the one that sealed the files in the back-up. Put "
-        f"{where} in place of the new one. If the key is lost, --without-key restores the text, and "
-        "the files stay sealed for ever. Nothing has been changed."
-    )
-
-
-def _require_empty_database(own: psycopg.Connection, wishes: Wishes) -> None:
-    tables, full = postgres.what_is_there(own)
-    if full:
-        raise NotRestored(
-            f"The database is not empty ({full[0]} has rows), and a back-up is never restored over "
-            "records. Give an empty database, or a new SAFEGUARD_INSTANCE when trying it out. "
-            "Nothing has been changed."
-        )
-    if tables and not wishes.into_empty:
-        raise NotRestored(
-            "The database holds empty tables. If that is meant, --into-empty takes them away first. "
-            "Nothing has been changed."
-        )
-    others = postgres.others_connected(own)
-    if others:
-        raise NotRestored(
-            f"{others} other programs use the database: stop web, worker and beat first. "
-            "Nothing has been changed."
-        )
-
-
-def _require_empty_folders(manifest: Manifest) -> None:
-    there = list(settings.FILES_DIR.iterdir()) if settings.FILES_DIR.exists() else []
-    if there and not (settings.FILES_DIR / BROKEN_OFF).exists():
-        raise NotRestored(
-            f"{settings.FILES_DIR} is not empty: move away what is in it. Nothing has been changed."
-        )
-    for name, (sha256, _) in manifest.members.items():
-        path = members.place(name)
-        if path is None or not name.startswith("archive/") or path.name == members.DISPOSALS:
-            continue
-        if path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
-            raise NotRestored(
-                f"{path} is not the note that the back-up holds under the same name: one of them "
-                "was forged. Keep both, and ask somebody who can verify them. "
-                "Nothing has been changed."
-            )
+def _finish(
+    server: postgres.Server, wishes: Wishes, restored: Restored, listed: list[disposal.Listed]
+) -> None:
+    """Do what is left when rows and files are there; broken off anywhere, it is done again."""
+    manifest = restored.manifest
+    is_whole = unfinished.is_whole(restored.sha256)
+    if not is_whole:
+        with closing(server.connect()) as own:
+            _compare_counts(own, manifest)
+    call_command("migrate", interactive=False, verbosity=0)
+    connections.close_all()
+    with closing(server.connect()) as own:
+        if not is_whole:
+            if heads.of(own) == manifest.ledger:
+                unfinished.note(restored.sha256, whole=True)  # from here on rows may be added
+            else:
+                restored.problems.append("The ledger is not as it was when the back-up was made.")
+        _look_at_notes(own, wishes, restored)
+    failpoint("restore.before_replay")
+    listed += disposal.listed_in_archive()
+    restored.listed = len(listed)
+    restored.replayed = disposal.replay(listed, restored.problems)
+    if manifest.ledger:
+        _verify(restored)
+    _look_at_files(restored)
+    _look_at_span(restored)
 
 
 # -- Putting back ---------------------------------------------------------------------------------
@@ -199,7 +128,7 @@ def _put_back(
 ) -> None:
     """Write files, notes and the signer's memory, then feed the database, which commits at last."""
     try:
-        _begin_files()
+        _begin_files(backup.sha256)
         with closing(backup.parts(manifest, "restoring")) as parts:
             for name, part in parts:
                 if members.DUMP.fullmatch(name):
@@ -214,16 +143,18 @@ def _put_back(
     database.end()
 
 
-def _begin_files() -> None:
+def _begin_files(sha256: str) -> None:
     """Mark the folder as half restored, and take away what an earlier try has left in it."""
     folder = settings.FILES_DIR
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    unfinished.note(sha256)
     for path in folder.iterdir():
+        if path == unfinished.path():
+            continue
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
             path.unlink()
-    (folder / BROKEN_OFF).touch(mode=0o600)
 
 
 def _write(name: str, part: Part, restored: Restored) -> None:
@@ -245,9 +176,9 @@ def _write(name: str, part: Part, restored: Restored) -> None:
 
 def _write_merged(path: Path, content: bytes) -> None:
     """Keep every line that either list of disposals holds."""
-    lines = content.decode().splitlines()
+    lines = disposal.whole_lines(content.decode())
     if path.exists():
-        lines += path.read_text().splitlines()
+        lines += disposal.whole_lines(path.read_text())
     half = _beside(path)
     half.touch(mode=0o600)
     half.write_text("".join(f"{line}\n" for line in dict.fromkeys(lines)))

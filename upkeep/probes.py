@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import Error, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from safeguard import broker, durability
+from safeguard import broker, durability, unfinished
 from safeguard.vitals import pending_migrations
 
 OK, FAILED, DEGRADED, UNSAFE = "ok", "failed", "degraded", "unsafe"
@@ -26,13 +26,14 @@ class Readiness:
     database: str = FAILED
     migrations: str = FAILED
     durability: str = FAILED
+    restore: str = OK
     files: str = DEGRADED
     broker: str = DEGRADED
 
     @property
     def is_ready(self) -> bool:
         """Whether an incident that is submitted now would be recorded for good."""
-        return {self.database, self.migrations, self.durability} == {OK}
+        return {self.database, self.migrations, self.durability, self.restore} == {OK}
 
     def __str__(self) -> str:
         return "".join(f"{name}: {word}\n" for name, word in vars(self).items())
@@ -42,16 +43,18 @@ def look() -> Readiness:
     """Look at each part once; none may keep the probe waiting."""
     files = OK if _files_can_be_written() else DEGRADED
     waiting = OK if broker.length() is not None else DEGRADED
+    restore = FAILED if unfinished.is_there() else OK
     try:
         with _fresh_connection() as database:
             pending = pending_migrations(database)
             safe = durability.is_safe(durability.read(database))
     except Error:
-        return Readiness(files=files, broker=waiting)
+        return Readiness(restore=restore, files=files, broker=waiting)
     return Readiness(
         database=OK,
         migrations=FAILED if pending else OK,
         durability=OK if safe else UNSAFE,
+        restore=restore,
         files=files,
         broker=waiting,
     )

@@ -17,6 +17,7 @@ PLACED = {
     *("sequencer.after_insert_before_delete", "checkpoint.after_sign_before_publish"),
     "pdf.mid_render",
     *("disposal.after_entry_before_erase", "disposal.mid_erase"),
+    "restore.before_replay",
 }
 APPS = [
     *("safeguard", "ledger", "accounts", "pupils", "incidents", "chronology", "reports"),

@@ -66,16 +66,21 @@ class Machine:
         self.instance = f"{name}{os.getpid()}"
         self.holder: subprocess.Popen | None = None
         self.says: dict = {}
+        self.more: dict[str, str] = {}
 
     @property
     def environment(self) -> dict[str, str]:
         """What its programs see: nothing of the tests' own copy."""
         kept = {name: text for name, text in os.environ.items() if not name.startswith(OURS)}
-        return kept | {
-            "SAFEGUARD_INSTANCE": self.instance,
-            "SAFEGUARD_VAR": str(self.var),
-            "DJANGO_SETTINGS_MODULE": "safeguard.settings",
-        }
+        return (
+            kept
+            | {
+                "SAFEGUARD_INSTANCE": self.instance,
+                "SAFEGUARD_VAR": str(self.var),
+                "DJANGO_SETTINGS_MODULE": "safeguard.settings",
+            }
+            | self.more
+        )
 
     def start(self) -> None:
         """Start its servers, and keep them."""

@@ -93,6 +93,21 @@ def test_nor_is_it_once_it_has_grown_past_what_was_published(
     assert Incident.objects.count() > 2
 
 
+def test_nor_where_the_back_up_is_from_before_the_first_checkpoint(
+    signer_at_work, ada, dee, sam, team, oak, as_owner, archive
+):
+    factories.incident(ada, sam)
+    backup = Machine(as_owner, signer_at_work.memory)
+    factories.incident(ada, sam)
+    tasks.take_due_checkpoints()
+    published = Checkpoint.objects.get(tree="records").note
+    backup.restore()
+    record_past(published, ada, sam)
+
+    with pytest.raises(TwoWords, match=r"does not hold the .* in a new epoch"):
+        checkpoints.take_now(oak.pk)
+
+
 def test_a_larger_note_that_the_filed_key_did_not_sign_stops_nothing(
     monday, tuesday, ada, sam, oak, archive
 ):

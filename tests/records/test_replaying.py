@@ -8,6 +8,7 @@ import sys
 
 import pytest
 from django.conf import settings as configured
+from django.core.management import call_command
 from django.db import connections
 
 from incidents.models import Action, Incident
@@ -136,6 +137,52 @@ def test_a_line_that_a_power_cut_tore_is_written_again(ada, sam, approved, archi
     assert disposals.erase_waiting() == [disposal.pk]
 
     assert [one.obj for one in disposals.listed_in(path)] == [disposal.pk]
+
+
+def test_a_line_torn_just_behind_a_brace_stops_nothing(ada, sam, approved, disposed, archive):
+    first = disposed(factories.incident(ada, sam))
+    path = archive / "oak-lane" / "disposals.jsonl"
+    whole = path.read_text()
+    path.write_text(whole + '{"entry": {"actor": "u-7"}')
+    second = approved(factories.incident(ada, sam))
+
+    assert disposals.erase_waiting() == [second.pk]
+
+    assert [one.obj for one in disposals.listed_in(path)] == [first.pk, second.pk]
+    assert path.read_text().startswith(whole)
+
+
+def test_a_last_line_that_only_lacks_its_end_counts(ada, sam, approved, disposed, archive):
+    first = disposed(factories.incident(ada, sam))
+    path = archive / "oak-lane" / "disposals.jsonl"
+    path.write_text(path.read_text().rstrip("\n"))
+    assert [one.obj for one in disposals.listed_in(path)] == [first.pk]
+    second = approved(factories.incident(ada, sam))
+    disposals.erase_waiting()
+
+    assert [one.obj for one in disposals.listed_in(path)] == [first.pk, second.pk]
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_the_command_erases_again_what_a_list_names_and_the_ledger_lost(
+    elsewhere, ada, sam, disposed, archive, as_owner, tmp_path, capsys
+):
+    """P13: also where the restore broke off before it came to that."""
+    incident = factories.incident(ada, sam)
+    backup = Backup(as_owner)
+    disposed(incident)
+    backup.restore()
+    path = archive / "oak-lane" / "disposals.jsonl"
+    if elsewhere:
+        path = path.rename(tmp_path / "from the safe.jsonl")
+
+    for _ in range(2):
+        call_command("dispose", disposals=[path] if elsewhere else [], yes=True)
+
+    assert Incident.objects.get(pk=incident.pk).saw.startswith("Disposed of")
+    said = capsys.readouterr().out
+    assert said.count("recorded again") == 1
+    assert said.count(": erased.") == 1
 
 
 def test_a_damaged_list_is_not_passed_over(archive):

@@ -1,6 +1,7 @@
 """The server is destroyed, and comes back from its back-up on a bare machine."""
 
 import re
+import signal
 
 import psycopg
 import pytest
@@ -38,6 +39,37 @@ with postgres.owner().connect() as own:
     print("still empty" if postgres.what_is_there(own) == ([], []) else "not empty")
 """
 
+# After the back-up two people dispose of an incident.
+DISPOSE = """
+import sys
+import django
+django.setup()
+from pathlib import Path
+from accounts.permissions import Role
+from accounts.models import School
+from django.conf import settings
+from incidents.models import Incident
+from records import disposal, services
+from tests import factories
+oak = School.objects.get(slug="oak-lane")
+dee = factories.person("Dot Deputy Lead", oak, Role.DSL).elevated()
+hal = factories.person("Hal Head", oak, Role.HEAD).elevated()
+incident = Incident.objects.order_by("recorded_at").first()
+told = services.propose_disposal(by=dee, rule="cp-dob25", reason="Old.", incidents=[incident])
+for leader in (dee, hal):
+    services.approve_disposal(by=leader, disposal=told)
+disposal.erase_waiting()
+(listed,) = settings.ARCHIVE_DIR.glob("*/disposals.jsonl")
+Path(sys.argv[1]).write_bytes(listed.read_bytes())
+"""
+READY = """
+import django
+django.setup()
+from upkeep import probes
+print(probes.look(), probes.look().is_ready)
+"""
+ERASED = "SELECT count(*) FROM incidents_incident WHERE saw LIKE 'Disposed of%'"
+
 
 @pytest.fixture(scope="module")
 def safe(tmp_path_factory):
@@ -66,6 +98,7 @@ def lost(tmp_path_factory, safe):
             "said": said,
             "noted": server.ask("SELECT outcome, sha256, rows, files FROM records_backupmade"),
         }
+        server.must("-W", "ignore", "-c", DISPOSE, safe / "disposals.jsonl")
     finally:
         server.destroy()
     (backup,) = safe.glob("*.backup.age")
@@ -132,3 +165,27 @@ def test_everything_comes_back_on_a_bare_machine(bare, lost, safe):
 
     bare.must("-W", "ignore", "-c", STORY.replace("school()", 'school("Elm", "elm")'))
     assert bare.ask("SELECT count(*) FROM incidents_incident") == [(6,)]
+
+
+def test_a_restore_killed_before_the_replay_is_not_ready_and_goes_on(tmp_path, lost, safe):
+    """P13, FI-28: the database is there, what was erased is back, and nobody may work with it."""
+    machine = Machine(tmp_path, "killed")
+    restore = ("manage.py", "restore", lost["backup"], "--identity", safe / "key.txt")
+    restore += ("--disposals", safe / "disposals.jsonl")
+    try:
+        machine.take_key(lost["key"])
+        machine.start()
+        machine.more["SAFEGUARD_FAILPOINTS"] = "restore.before_replay=kill"
+        assert machine.run(*restore).returncode == -signal.SIGKILL
+        assert machine.ask(ERASED) == [(0,)]
+        assert "restore: failed" in machine.must("-W", "ignore", "-c", READY)
+
+        machine.more["SAFEGUARD_FAILPOINTS"] = ""
+        said = machine.must(*restore)
+
+        assert "Erased again, as it had been lawfully: 1 records." in said
+        assert machine.ask(ERASED) == [(1,)]
+        assert machine.ask("SELECT count(*) FROM incidents_incident") == [(3,)]
+        assert "restore: ok" in machine.must("-W", "ignore", "-c", READY)
+    finally:
+        machine.destroy()

@@ -8,8 +8,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from incidents.models import Incident
-from records import age, restoring
+from records import age, fitting, restoring
 from records.drill import DrillFailed, drill
+from records.management.commands.restore import sentences
 from records.manifest import Manifest
 from records.models import DrillMade
 from records.progress import in_silence
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def restore(path, key, **wishes):
-    return restoring.restore(path, restoring.keys_in(key), restoring.Wishes(**wishes))
+    return restoring.restore(path, restoring.keys_in(key), fitting.Wishes(**wishes))
 
 
 def test_another_key_does_not_open_it(made, tmp_path):
@@ -84,7 +85,7 @@ def test_a_back_up_of_a_newer_safeguard_asks_for_that_version(made, key):
     with restoring.postgres.owner().connect() as own:
         major = own.info.server_version // 10000
         with pytest.raises(DomainError, match="newer version of Safeguard"):
-            restoring.require_fit(manifest, own, major, restoring.Wishes())
+            fitting.require_fit(manifest, own, major, fitting.Wishes())
 
 
 def test_a_server_without_the_roles_is_told_which(made, key):
@@ -94,7 +95,7 @@ def test_a_server_without_the_roles_is_told_which(made, key):
     with restoring.postgres.owner().connect() as own:
         major = own.info.server_version // 10000
         with pytest.raises(DomainError, match="no role safeguard_nobody"):
-            restoring.require_fit(manifest, own, major, restoring.Wishes())
+            fitting.require_fit(manifest, own, major, fitting.Wishes())
 
 
 def forged(tmp_path, public, *parts: tuple[str, bytes], kind=tarfile.REGTYPE):
@@ -179,6 +180,26 @@ def test_a_line_that_is_no_disposal_stops_the_restore(made, key, tmp_path):
 
     with pytest.raises(DomainError, match="Line 1 of"):
         restore(made[1], key, disposals=[path])
+
+
+def test_where_nobody_could_erase_again_nothing_is_restored(made, key, tmp_path, settings):
+    """P13: asked before the database is there, not found out afterwards."""
+    path = tmp_path / "disposals.jsonl"
+    path.write_text("")
+    wrong = settings.DATABASE_DISPOSAL | {"PASSWORD": "wrong", "USER": "nobody_here"}
+
+    for role in (None, wrong):
+        settings.DATABASE_DISPOSAL = role
+        with pytest.raises(DomainError, match="needs DATABASE_DISPOSAL_URL"):
+            restore(made[1], key, disposals=[path])
+
+
+def test_a_restore_without_any_list_of_disposals_says_so(made, key):
+    manifest = BackupFile(made[1], restoring.keys_in(key), in_silence).check()
+    silent, told = restoring.Restored(manifest, ""), restoring.Restored(manifest, "", listed=1)
+
+    assert "No list of disposals was" in "\n".join(sentences(silent))
+    assert "No list of disposals was" not in "\n".join(sentences(told))
 
 
 # The drill

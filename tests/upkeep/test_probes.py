@@ -54,6 +54,7 @@ def test_it_is_ready_when_what_is_submitted_would_be_recorded(probe, settings):
         "database: ok",
         "migrations: ok",
         "durability: ok",
+        "restore: ok",
         "files: ok",
         "broker: ok",
     ]
@@ -112,6 +113,18 @@ def test_it_is_not_ready_while_postgresql_may_lose_what_it_confirms(probe, monke
 
     assert answer.status_code == 503
     assert b"durability: unsafe" in answer.content
+
+
+@pytest.mark.django_db
+def test_it_is_not_ready_while_a_restore_is_unfinished(probe, settings, tmp_path):
+    """P13: what was lawfully erased may be back until then."""
+    settings.FILES_DIR = tmp_path
+    (tmp_path / ".restoring").touch()
+
+    answer = probe("/readyz")
+
+    assert answer.status_code == 503
+    assert b"restore: failed" in answer.content
 
 
 @pytest.mark.django_db

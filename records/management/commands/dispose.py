@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -27,11 +28,20 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser):
-        """Take the word without which nothing is erased where nobody can be asked."""
+        """Take the word that nobody has to be asked, and lists from elsewhere."""
         parser.add_argument("--yes", action="store_true", help="erase what is listed, unasked")
+        parser.add_argument(
+            "--disposals",
+            metavar="FILE",
+            type=Path,
+            action="append",
+            default=[],
+            help="a disposals.jsonl from elsewhere, to erase again after a restore what it names",
+        )
 
     def handle(self, *args, **options):
         """List, ask, erase what was listed, delete files where this process can, and say which."""
+        self._record_again(options["disposals"])
         due = list(disposal.executed_and_not_erased())
         for told in due:
             self.stdout.write(_in_a_line(told))
@@ -55,6 +65,16 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(carried.done)} disposals carried out, {files} files deleted")
         if carried.refused:
             raise CommandError(disposal.in_sentences(carried.refused))
+
+    def _record_again(self, lists: list[Path]) -> None:
+        """Take up what the lists name and a restored ledger does not know: it is due again."""
+        try:
+            listed = [one for path in lists for one in disposal.listed_in(path)]
+            again = disposal.record_again([*listed, *disposal.listed_in_archive()])
+        except (DomainError, OSError) as error:
+            raise CommandError(str(error)) from error
+        if again:
+            self.stdout.write(f"{again} disposals were lost with a back-up and are recorded again.")
 
 
 def _in_a_line(told: SealedBody) -> str:

@@ -114,6 +114,11 @@ def sentences(restored: Restored) -> list[str]:
         )
     if restored.replayed:
         lines.append(f"Erased again, as it had been lawfully: {restored.replayed} records.")
+    if not restored.listed:
+        lines.append(
+            "No list of disposals was in the archive or given: what was lawfully erased after the "
+            "back-up may be back. If there is such a list, run manage.py dispose --disposals FILE."
+        )
     lines += [f"Kept as it was, and not replaced: {path}" for path in restored.kept]
     lines += [f"Not in the back-up: {name}" for name in manifest.missing]
     lines += restored.losses
