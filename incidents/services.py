@@ -173,9 +173,11 @@ def add_action(
     The author of the incident is told when the entry is a message to them.
     """
     by.require(Permission.ADD_ACTION)
-    if not Incident.objects.visible_to(by).contains(incident):
+    open_kinds = kinds_open_to(by, incident)
+    leads = not LEADING_KINDS.isdisjoint(open_kinds)
+    if not leads and not Incident.objects.visible_to(by).contains(incident):
         raise NotInThread("You cannot add to this incident.")
-    if kind not in kinds_open_to(by, incident):
+    if kind not in open_kinds:
         raise NotInThread("You cannot make this kind of entry here with the access you have now.")
     if kind == Action.Kind.DECISION and not (decision and reasons.strip()):
         raise DomainError("Choose the decision and give your reasons.")
@@ -273,15 +275,12 @@ def acknowledge_alert(*, by: Viewer, alert: Alert) -> Acknowledgement:
     by.require(Permission.READ_ALERTED)
     if alert.recipient_id != by.user_id or alert.incident.school_id != by.school_id:
         raise NotInThread("Only the person alerted can mark this as read.")
-    read = Acknowledgement.objects.filter(alert=alert)
-    acknowledgement = read.first()
-    if acknowledgement is None:
-        try:
-            with transaction.atomic():
-                acknowledgement = Acknowledgement.objects.create(alert=alert, by=by.user)
-                record(bodies.of_acknowledgement(acknowledgement), by=by)
-        except IntegrityError:  # marked in another window at the same moment
-            acknowledgement = read.get()
+    mine = Acknowledgement(alert=alert, by=by.user)
+    with transaction.atomic(savepoint=False):  # nothing in it can fail and be gone on from
+        Acknowledgement.objects.bulk_create([mine], ignore_conflicts=True)
+        acknowledgement = Acknowledgement.objects.select_related("alert__incident").get(alert=alert)
+        if acknowledgement.pk == mine.pk:
+            record(bodies.of_acknowledgement(acknowledgement), by=by)
     return acknowledgement
 
 

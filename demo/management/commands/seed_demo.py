@@ -31,6 +31,10 @@ class Command(BaseCommand):
         """Seed as the owner; refuse where any school exists already."""
         most = int(options["most"]) if options["most"] else None
         with as_owner("default"):
+            # The same few statements, tens of thousands of times: planned once each.
+            connections["default"].settings_dict["OPTIONS"] = connections["default"].settings_dict[
+                "OPTIONS"
+            ] | {"server_side_binding": True, "prepare_threshold": 3}
             if options["part"] is not None:
                 self.tell(options["now"], options["part"], most)
                 return
