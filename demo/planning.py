@@ -44,11 +44,14 @@ class Chooser:
         self.sentences = {entry.id: sentences(entry) for entry in material.narratives()}
         self.uses: Counter[str] = Counter()
         self.said: Counter[str] = Counter()
+        self.heard_enough: set[str] = set()  # sentences
 
     def count(self, narrative: Narrative) -> None:
         """Note that a narrative has been used."""
         self.uses[narrative.id] += 1
-        self.said.update(sentences(narrative))
+        said = self.sentences.get(narrative.id) or sentences(narrative)
+        self.said.update(said)
+        self.heard_enough.update(one for one in said if self.said[one] >= MOST_USES)
 
     def next_for(self, pupil: Pupil, phase: str) -> Narrative | None:
         """Return the least used narrative that suits the child; None when all have been heard."""
@@ -65,7 +68,7 @@ class Chooser:
         return chosen
 
     def _heard_enough(self, narrative: Narrative) -> bool:
-        return any(self.said[one] >= MOST_USES for one in self.sentences[narrative.id])
+        return not self.heard_enough.isdisjoint(self.sentences[narrative.id])
 
 
 def suits(narrative: Narrative, pupil: Pupil, phase: str) -> bool:
