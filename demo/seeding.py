@@ -26,7 +26,8 @@ from pupils.models import Pupil, StatusChange
 from pupils.services import record_status
 from safeguard.models import Outbox
 
-CHUNK = 40
+DOT = 40  # incidents after which something is seen to happen
+AT_ONCE = 8  # sittings in one transaction; with many more each entry waits for the ledger's head
 STATUSES = [
     (StatusChange.Kind.CHILD_IN_NEED, "Elmbridge children's services", "Tola Brightwell", 140),
     (StatusChange.Kind.EARLY_HELP, "Elmbridge early help", "Sian Maddox", 95),
@@ -85,6 +86,7 @@ def cast_of(school: School, chance: random.Random) -> telling.Cast:
         if viewer is not None:
             viewers[membership.role].append(viewer)
     return telling.Cast(
+        school=school,
         viewers=dict(viewers),
         categories=categories_of(school),
         agencies={row.name: row for row in Agency.objects.filter(school=school)},
@@ -101,14 +103,14 @@ def categories_of(school: School) -> dict[str, Category]:
 
 @dataclass(frozen=True)
 class Part:
-    """One process's share of the year: every so many-th incident."""
+    """One process's share: every so many-th incident, and of people's reading."""
 
     number: int
     of: int
 
 
 def tell_the_year(
-    now: datetime, part: Part, progress: Callable[[int], None], most: int | None = None
+    part: Part, now: datetime, progress: Callable[[], None], most: int | None = None
 ) -> None:
     """Record this part of both schools' year of incidents, and what followed each.
 
@@ -122,12 +124,24 @@ def tell_the_year(
         cast = cast_of(school, random.Random(f"{written.slug} {part.number}"))
         if part.number == 0:
             record_statuses(cast, planned, now)
-        mine = planned[part.number :: part.of]
-        for start in range(0, len(mine), CHUNK):
+        for number, entry in enumerate(planned[part.number :: part.of], start=1):
             with transaction.atomic():
-                for entry in mine[start : start + CHUNK]:
-                    telling.tell(cast, entry, now)
-            progress(len(mine[start : start + CHUNK]))
+                telling.tell(cast, entry, now)
+            if number % DOT == 0:
+                progress()
+    set_clock(None)
+
+
+def tell_who_read(part: Part, now: datetime, progress: Callable[[], None]) -> None:
+    """Let both schools' staff mark as read what they were told in the year: this part of it."""
+    for school in School.objects.order_by("slug"):
+        cast = cast_of(school, random.Random(f"{school.slug} readers"))
+        mine = telling.sittings(cast, now)[part.number :: part.of]
+        for start in range(0, len(mine), AT_ONCE):
+            with transaction.atomic():
+                for sitting in mine[start : start + AT_ONCE]:
+                    telling.read(cast, sitting)
+        progress()
     set_clock(None)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from accounts.models import School
 from accounts.viewer import Viewer
 from demo.material import Step
 from demo.planning import Planned
@@ -13,6 +14,10 @@ from incidents import services
 from incidents.models import Action, Agency, Alert, Category, Incident, Level
 
 LEVELS = {"record": Level.RECORD, "review": Level.REVIEW, "urgent": Level.URGENT}
+SITTING = {
+    "hour": 15,
+    "minute": 45,
+}  # when staff go through their alerts; later ones in the morning
 CLOSINGS = (
     "Closed on {day} after the team meeting. {pupil} has been settled in {form} since.",
     "We looked at {pupil}'s file together on {day} and nothing new has come. Closed.",
@@ -33,6 +38,7 @@ THANKS = (
 class Cast:
     """Who works at the school, as viewers, and its lists."""
 
+    school: School
     viewers: dict[str, list[Viewer]]
     categories: dict[str, Category]
     agencies: dict[str, Agency]
@@ -52,21 +58,66 @@ class Cast:
         return self.chance.choice(people)
 
 
+@dataclass(frozen=True)
+class Sitting:
+    """A moment at which somebody goes through what they were told."""
+
+    at: datetime
+    reader: Viewer
+    alerts: list[Alert]
+
+
 def tell(cast: Cast, planned: Planned, now: datetime) -> Incident:
-    """Record the incident and everything that followed it up to now."""
+    """Record the incident and what followed it up to now; who read it, `read` tells."""
     author = cast.one(planned.narrative.author, planned)
     cast.set_clock(planned.recorded_at)
     incident = _incident(cast, planned, author)
-    hours = 0.2 if planned.narrative.level == "urgent" else 3.0
-    _read(cast, incident, None, planned.recorded_at, hours, now)
     last = planned.recorded_at
     for act, at in _steps(cast, planned, incident, author, now):
         cast.set_clock(at)
-        _read(cast, incident, act(), at, 4.0, now)
+        act()
         last = at
     _thank(cast, planned, incident, author, last, now)
     _close(cast, planned, incident, last, now)
     return incident
+
+
+def sittings(cast: Cast, now: datetime) -> list[Sitting]:
+    """Return when people mark as read what they were told; what is recent may still be unread.
+
+    What is urgent they read within the half-hour, the rest at their next sitting.
+    """
+    found: dict[tuple[datetime, UUID], Sitting] = {}
+    told = Alert.objects.filter(incident__school=cast.school).select_related("incident")
+    for alert in told.order_by("recorded_at", "recipient", "id"):
+        at, reader = _reads_at(cast, alert), alert.recipient_id
+        is_old = now - alert.recorded_at > timedelta(days=7)
+        if at < now and (is_old or cast.chance.random() < 0.8):
+            sitting = found.setdefault((at, reader), Sitting(at, cast.by_user[reader], []))
+            sitting.alerts.append(alert)
+    return [found[when] for when in sorted(found)]
+
+
+def read(cast: Cast, sitting: Sitting) -> None:
+    """Let somebody mark as read what they were told."""
+    cast.set_clock(sitting.at)
+    services.acknowledge_alerts(by=sitting.reader, alerts=sitting.alerts)
+
+
+def _reads_at(cast: Cast, alert: Alert) -> datetime:
+    is_urgent = alert.action_id is None and alert.incident.level == Level.URGENT
+    hours = (0.2 if is_urgent else 3.0) * cast.chance.uniform(0.2, 3)
+    at = school_hours(alert.recorded_at + timedelta(hours=hours))
+    return at if is_urgent else _next_sitting(at, alert.recipient_id)
+
+
+def _next_sitting(at: datetime, reader: UUID) -> datetime:
+    """Return the next time at which this person sits down to what has come in."""
+    late = timedelta(minutes=(int(reader) + at.toordinal()) % 17)  # nobody is a clock
+    today = at.replace(second=0, microsecond=0)
+    morning = school_hours((today + timedelta(days=1)).replace(hour=8, minute=20))
+    afternoon = today.replace(**SITTING)
+    return (afternoon if at <= afternoon + late else morning) + late
 
 
 def words_for(planned: Planned) -> dict[str, str]:
@@ -107,19 +158,6 @@ def _incident(cast: Cast, planned: Planned, author: Viewer) -> Incident:
         agencies=[cast.agencies[name] for name in told.agencies if name in cast.agencies],
         alerted=[cast.chance.choice(named).user] if named else [],
     )
-
-
-def _read(
-    cast: Cast, incident: Incident, action: Action | None, at: datetime, hours: float, now: datetime
-) -> None:
-    """Let those alerted mark it as read within hours; what is recent may still be unread."""
-    alerts = Alert.objects.filter(incident=incident, action=action).select_related("incident")
-    for alert in alerts.order_by("recipient__name"):
-        reads_at = school_hours(at + timedelta(hours=hours * cast.chance.uniform(0.2, 3)))
-        is_old = now - at > timedelta(days=7)
-        if reads_at < now and (is_old or cast.chance.random() < 0.8):
-            cast.set_clock(reads_at)
-            services.acknowledge_alert(by=cast.by_user[alert.recipient_id], alert=alert)
 
 
 def _steps(
@@ -186,10 +224,10 @@ def school_hours(at: datetime) -> datetime:
 def _thank(cast, planned: Planned, incident: Incident, author: Viewer, last: datetime, now) -> None:
     at = school_hours(last + timedelta(hours=2))
     lead = cast.viewers["dsl"][0]
-    if at > now or author.user_id == lead.user_id or cast.chance.random() > 0.3:
+    if at > now or author.user_id == lead.user_id or cast.chance.random() > 0.12:
         return
     cast.set_clock(at)
-    message = services.add_action(
+    services.add_action(
         by=lead,
         submission=UUID(int=cast.chance.getrandbits(128), version=4),
         incident=incident,
@@ -199,16 +237,16 @@ def _thank(cast, planned: Planned, incident: Incident, author: Viewer, last: dat
         ),
         occurred_at=at,
     )
-    _read(cast, incident, message, at, 6.0, now)
 
 
 def _close(cast, planned: Planned, incident: Incident, last: datetime, now: datetime) -> None:
     at = school_hours(last + timedelta(days=cast.chance.randrange(4, 24)))
-    if at > now or cast.chance.random() > 0.93:
+    seldom = planned.narrative.level == "record"  # read, and left as it is
+    if at > now or cast.chance.random() > (0.2 if seldom else 0.9):
         return
     lead = cast.viewers["dsl"][0]
     cast.set_clock(at)
-    closing = services.add_action(
+    services.add_action(
         by=lead,
         submission=UUID(int=cast.chance.getrandbits(128), version=4),
         incident=incident,
@@ -221,4 +259,3 @@ def _close(cast, planned: Planned, incident: Incident, last: datetime, now: date
         ),
         occurred_at=at,
     )
-    _read(cast, incident, closing, at, 6.0, now)

@@ -1,10 +1,12 @@
 """Who is told: the always-alerted group, the groups and people picked, each once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
-from accounts.models import Membership, School, User
+from django.db.models.query import RawQuerySet
+
+from accounts.models import RECORDING_ROLES, School, User
 from accounts.permissions import Role
 from incidents.models import Alert, AlertGroup
 
@@ -12,43 +14,69 @@ from incidents.models import Alert, AlertGroup
 LEADS = (Role.DSL, Role.DEPUTY_DSL)
 
 
-def people_by_group(
-    groups: Iterable[AlertGroup], school: School, on: date
-) -> dict[UUID, list[User]]:
-    """Return the people in each group that day: by name, and by the roles they hold.
+# In SQL, and in one question, since it is asked at every submission: put together from querysets it
+# took longer than all that is written. A group has people by name and by the roles held that day.
+PEOPLE = """
+SELECT person.id, person.name, person.email, person.is_active,
+    array_agg(alert_group.id) AS groups
+FROM incidents_alertgroup AS alert_group
+JOIN accounts_user AS person ON person.is_active AND (
+    EXISTS (
+        SELECT FROM incidents_alertgroup_members AS named
+        WHERE named.alertgroup_id = alert_group.id AND named.user_id = person.id
+    ) OR EXISTS (
+        SELECT FROM accounts_membership AS held
+        WHERE held.user_id = person.id AND held.school_id = alert_group.school_id
+        AND held.role = ANY (alert_group.roles)
+        AND held.starts_on <= %(on)s AND coalesce(held.ends_on >= %(on)s, true)
+    )
+)
+WHERE alert_group.school_id = %(school)s
+    AND (
+        alert_group.id = ANY (%(groups)s)
+        OR %(always)s AND alert_group.purpose = 'always' AND alert_group.retired_on IS NULL
+    )
+    -- Only who may read it: a governor in a group would get a mail whose link opens nothing.
+    AND EXISTS (
+        SELECT FROM accounts_membership AS records
+        WHERE records.user_id = person.id AND records.school_id = alert_group.school_id
+        AND records.role = ANY (%(recording)s)
+        AND records.starts_on <= %(on)s AND coalesce(records.ends_on >= %(on)s, true)
+    )
+GROUP BY person.id
+ORDER BY person.name, person.id
+"""
 
-    Only those who may read what they are alerted to: a governor in a group would get a mail
-    whose link opens nothing. Three queries, however many groups there are.
-    """
-    groups = list(groups)
-    if not groups:
-        return {}
-    roles = {role for group in groups for role in group.roles}
-    holders = set(
-        Membership.objects.current(on)
-        .filter(school=school, role__in=roles)
-        .values_list("role", "user")
-    )
-    named = set(
-        AlertGroup.members.through.objects.filter(alertgroup__in=groups).values_list(
-            "alertgroup", "user"
-        )
-    )
-    wanted = {user for _, user in holders | named}
-    staff = User.objects.who_record_at(school, on).filter(pk__in=wanted).order_by("name", "id")
-    people = list(staff)
-    return {
-        group.pk: [
-            person
-            for person in people
-            if (group.pk, person.pk) in named
-            or any((role, person.pk) in holders for role in group.roles)
-        ]
-        for group in groups
+
+def _people_in(
+    groups: Iterable[AlertGroup], school: School, on: date, *, always: bool
+) -> RawQuerySet:
+    wanted = {
+        "groups": [group.pk for group in groups],
+        "school": school.pk,
+        "on": on,
+        "always": always,
+        "recording": list(RECORDING_ROLES),
     }
+    return User.objects.raw(PEOPLE, wanted)
 
 
-def members_of(groups: Iterable[AlertGroup], school: School, on: date) -> list[User]:
+def people_by_group(
+    groups: Sequence[AlertGroup], school: School, on: date
+) -> dict[UUID, list[User]]:
+    """Return the people in each group that day, by name: by their roles, or named in it.
+
+    Only those who may read what they are alerted to. One query, however many groups there are.
+    """
+    people: dict[UUID, list[User]] = {group.pk: [] for group in groups}
+    if people:
+        for person in _people_in(groups, school, on, always=False):
+            for group in person.groups:
+                people[group].append(person)
+    return people
+
+
+def members_of(groups: Sequence[AlertGroup], school: School, on: date) -> list[User]:
     """Return the people in these groups that day, each once, by name."""
     people = {
         person.pk: person
@@ -66,19 +94,18 @@ def site_leads(school: School, on: date) -> list[User]:
 
 
 def gather(
-    *, school: School, on: date, author: User, named: Iterable[User], groups: Iterable[AlertGroup]
+    *, school: School, on: date, author: User, named: Iterable[User], groups: Sequence[AlertGroup]
 ) -> list[tuple[User, Alert.Because]]:
     """Return each person once with the most particular reason; an author is never among them.
 
     A lead who is asked by name is told as such, and not as one of those who are always told:
     that is how a question knows whom it was put to.
     """
-    always = list(AlertGroup.objects.filter(school=school).in_use().always())
-    members = people_by_group([*always, *groups], school, on)
     because: dict = {}
-    for reason, chosen in ((Alert.Because.ALWAYS, always), (Alert.Because.GROUP, groups)):
-        for group in chosen:
-            because.update({person.pk: (person, reason) for person in members[group.pk]})
+    picked = {group.pk for group in groups}
+    for person in _people_in(groups, school, on, always=True):
+        in_picked = not picked.isdisjoint(person.groups)
+        because[person.pk] = (person, Alert.Because.GROUP if in_picked else Alert.Because.ALWAYS)
     for person in named:
         because[person.pk] = (person, Alert.Because.NAMED)
     because.pop(author.pk, None)

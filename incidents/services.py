@@ -64,7 +64,7 @@ __all__ = [
     "TooManyToday",
     "WrongCategories",
     "WrongLinks",
-    "acknowledge_alert",
+    "acknowledge_alerts",
     "add_action",
     "add_incident",
     "kinds_open_to",
@@ -132,7 +132,6 @@ def add_incident(
             failpoint("submit.after_incident")
             parts = _add_parts(incident, categories, linked, agencies)
             files = _attach(by, submission, incident, None)
-            record(bodies.of_incident(incident, files=files, **parts), by=by)
             told = recipients.gather(
                 school=by.school,
                 on=timezone.localdate(),
@@ -140,9 +139,11 @@ def add_incident(
                 named=alerted,
                 groups=groups,
             )
-            _alert(by, incident, None, told)
+            alerts = _alert(incident, None, told)
             failpoint("submit.after_outbox")
             Draft.objects.filter(pk=submission, author=by.user).delete()
+            said = bodies.of_incident(incident, files=files, **parts)
+            record(said, *map(bodies.of_alert, alerts), by=by)
             failpoint("submit.before_ledger")  # the database writes it as it commits
     except IntegrityError:
         existing = _submitted(by, submission)
@@ -270,24 +271,31 @@ def report_mistake(*, by: Viewer, submission: UUID, incident: Incident, narrativ
     )
 
 
-def acknowledge_alert(*, by: Viewer, alert: Alert) -> Acknowledgement:
-    """Note that the alerted person has read it; a second time changes nothing."""
+def acknowledge_alerts(*, by: Viewer, alerts: Sequence[Alert]) -> list[Acknowledgement]:
+    """Note that the alerted person has read these; a second time changes nothing."""
     by.require(Permission.READ_ALERTED)
-    if alert.recipient_id != by.user_id or alert.incident.school_id != by.school_id:
+    if any(
+        alert.recipient_id != by.user_id or alert.incident.school_id != by.school_id
+        for alert in alerts
+    ):
         raise NotInThread("Only the person alerted can mark this as read.")
-    mine = Acknowledgement(alert=alert, by=by.user)
+    # In one order, so that two windows in which the same is marked do not wait for each other.
+    told = {alert.pk: alert for alert in sorted(alerts, key=lambda alert: alert.pk)}
+    mine = [Acknowledgement(alert=alert, by=by.user) for alert in told.values()]
     with transaction.atomic(savepoint=False):  # nothing in it can fail and be gone on from
-        Acknowledgement.objects.bulk_create([mine], ignore_conflicts=True)
-        acknowledgement = Acknowledgement.objects.select_related("alert__incident").get(alert=alert)
-        if acknowledgement.pk == mine.pk:
-            record(bodies.of_acknowledgement(acknowledgement), by=by)
-    return acknowledgement
+        Acknowledgement.objects.bulk_create(mine, ignore_conflicts=True)
+        noted = list(Acknowledgement.objects.filter(alert__in=told).order_by("alert"))
+        for one in noted:
+            one.alert = told[one.alert_id]
+        new = {one.pk for one in mine}
+        record(*(bodies.of_acknowledgement(one) for one in noted if one.pk in new), by=by)
+    return noted
 
 
 def mark_significant(*, by: Viewer, incident: Incident, significant: bool) -> Significance:
     """Mark an incident as a significant event in the child's life, or take the mark back."""
     by.require(Permission.MARK_SIGNIFICANT)
-    if not Incident.objects.read_in_full_by(by).contains(incident):
+    if not rules.reads_in_full(by, incident):
         raise NotInThread("You cannot mark this incident.")
     with transaction.atomic(savepoint=False):
         mark = Significance.objects.create(incident=incident, significant=significant, by=by.user)
@@ -363,6 +371,8 @@ def _attach(
     # Locked, so that a file which is being removed in another window is either attached or gone.
     mine = Upload.objects.filter(draft=submission, author=by.user)
     waiting = list(mine.select_for_update().order_by("sent_at", "id"))
+    if not waiting:
+        return []
     attached = Attachment.objects.bulk_create(
         Attachment(
             incident=incident,
@@ -380,14 +390,14 @@ def _attach(
 
 
 def _alert(
-    by: Viewer, incident: Incident, action: Action | None, told: Sequence[tuple[User, str]]
-) -> None:
+    incident: Incident, action: Action | None, told: Sequence[tuple[User, str]]
+) -> list[Alert]:
     alerts = Alert.objects.bulk_create(
         Alert(incident=incident, action=action, recipient=person, because=because)
         for person, because in told
     )
-    record(*map(bodies.of_alert, alerts), by=by)
     outbox.put(Outbox.Kind.ALERT, [alert.pk for alert in alerts])
+    return alerts
 
 
 def _with(
@@ -406,10 +416,6 @@ def _insert_action(
     categories: Sequence[Category] = (),
     **fields: Any,
 ) -> Action:
-    mine = Action.objects.filter(submission=submission, author=by.user)
-    existing = mine.first()
-    if existing is not None:
-        return existing
     try:
         with transaction.atomic():
             action = Action.objects.create(
@@ -417,13 +423,13 @@ def _insert_action(
             )
             chosen = _categorise(action, categories)
             files = _attach(by, submission, incident, action)
-            record(bodies.of_action(action, categories=chosen, files=files), by=by)
-            _alert(by, incident, action, told)
+            said = bodies.of_action(action, categories=chosen, files=files)
+            record(said, *map(bodies.of_alert, _alert(incident, action, told)), by=by)
     except IntegrityError:
-        existing = mine.first()
-        if existing is not None:
-            return existing
-        if Action.objects.filter(submission=submission).exists():
+        existing = Action.objects.filter(submission=submission).first()
+        if existing is None:
+            raise
+        if existing.author_id != by.user_id:
             raise AlreadySent("This form has been sent before. Open it again.") from None
-        raise
+        return existing
     return action

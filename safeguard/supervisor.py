@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import json
+import multiprocessing
 import os
 import signal
 import socket
@@ -11,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
@@ -102,10 +104,8 @@ class Supervisor:
         self.written: dict[str, int | None] = {}
 
     def start(self) -> None:
-        """Start every child once, and from now on take a signal as the wish to stop."""
+        """Start whoever does not run yet, and from now on take a signal as the wish to stop."""
         handle_stop_signals(self._stop_soon)
-        for child in self.children:
-            child.start()
         self.look()
 
     def look(self) -> None:
@@ -172,6 +172,23 @@ def end_with(parent: int) -> None:
         _prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
         if os.getppid() != parent:  # it died before we could ask
             os._exit(1)
+
+
+def start_copy(task: Callable[..., object], *args) -> ForkProcess:
+    """Let a copy of this process, with all that it has loaded, do something; it ends with us.
+
+    Close every connection first, and have one thread: nothing of either survives in a copy. Wait
+    with `join`; its `exitcode` is 0 when the task came to its end.
+    """
+    parent = os.getpid()
+
+    def run() -> None:
+        end_with(parent)
+        task(*args)
+
+    copy = multiprocessing.get_context("fork").Process(target=run)
+    copy.start()
+    return copy
 
 
 def listen(first: int, tries: int = 100) -> tuple[int, list[socket.socket]]:

@@ -51,7 +51,7 @@ def acknowledge_alert(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Note that this person has read it, and go back to where they said so."""
     mine = Alert.objects.addressed_to(request.viewer).visible_to(request.viewer)
     found = get_object_or_404(mine.select_related("incident"), pk=pk)
-    services.acknowledge_alert(by=request.viewer, alert=found)
+    services.acknowledge_alerts(by=request.viewer, alerts=[found])
     audited(request, "alert.acknowledged", pupils=[found.incident.pupil_id], target=found.pk)
     return redirect(next_page(request) if "next" in request.POST else "alerts")
 

@@ -99,8 +99,7 @@ def _acknowledge(request: HttpRequest, found: Incident) -> HttpResponse:
     """Mark as read those alerts that the page named; what arrived since then still waits."""
     mine = Alert.objects.addressed_to(request.viewer).visible_to(request.viewer)
     named = mine.filter(incident=found, pk__in=_ids(request.POST.getlist("alert")))
-    for alert in named.select_related("incident"):
-        services.acknowledge_alert(by=request.viewer, alert=alert)
+    services.acknowledge_alerts(by=request.viewer, alerts=list(named.select_related("incident")))
     audited(request, "alert.acknowledged", pupils=[found.pupil_id], target=found.pk)
     return redirect("incident", found.pk)
 

@@ -41,7 +41,7 @@ def one_of_each(oak, team, ada, dee, hal, sam, rosa):
     )
     factories.action(lead, incident)
     factories.refined(lead, incident, "Home and family: Housing")
-    services.acknowledge_alert(by=dee, alert=Alert.objects.get(recipient=dee.user, action=None))
+    services.acknowledge_alerts(by=dee, alerts=[Alert.objects.get(recipient=dee.user, action=None)])
     services.mark_significant(by=lead, incident=incident, significant=True)
     stored = {"name": "a.pdf", "content_type": "application/pdf", "size": 1, "sha256": "0" * 64}
     Attachment.objects.create(incident=incident, stored_as=uuid4().hex, **stored)

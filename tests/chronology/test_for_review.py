@@ -44,7 +44,7 @@ def test_a_row_says_what_a_lead_needs_to_choose(ada, eli, tess, dee, sam):
         categories=["Online", "Bruises"],
         alerted=[eli.user, tess.user],
     )
-    services.acknowledge_alert(by=eli, alert=Alert.objects.get(recipient=eli.user))
+    services.acknowledge_alerts(by=eli, alerts=[Alert.objects.get(recipient=eli.user)])
     incident.refresh_from_db()
 
     page = review.for_review(
@@ -87,7 +87,7 @@ def test_the_state_follows_what_was_done_last(ada, eli, dee, sam):
         return row.state, row.state_kind
 
     assert state() == ("New", "waiting")
-    services.acknowledge_alert(by=eli, alert=Alert.objects.get())
+    services.acknowledge_alerts(by=eli, alerts=[Alert.objects.get()])
     assert state() == ("Read", "")
     factories.action(ada, incident)
     assert state() == ("Read", "")

@@ -371,7 +371,7 @@ def test_those_who_record_nothing_have_nothing_waiting(who, open_as, request):
 
 def test_the_author_sees_who_has_read_it_and_when(ada, eli, dee, team, sam, open_as):
     incident = factories.incident(ada, sam, alerted=[eli.user])
-    services.acknowledge_alert(by=dee, alert=alert_of(dee, incident))
+    services.acknowledge_alerts(by=dee, alerts=[alert_of(dee, incident)])
 
     line = open_as(ada).get(reverse("my-incidents")).context["lines"][0]
 

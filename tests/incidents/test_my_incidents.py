@@ -81,7 +81,7 @@ def test_one_incident_and_ten_cost_the_same(ada, dee, dan, team, sam, open_as):
         incident = factories.incident(ada, sam, categories=[f"Category {n}", "Online"])
         factories.action(dee.elevated(), incident, kind="message_to_reporter")
         alert = incident.alerts.get(recipient=dan.user, action=None)
-        services.acknowledge_alert(by=dan, alert=alert)
+        services.acknowledge_alerts(by=dan, alerts=[alert])
 
     assert queries_of(client, reverse(PAGE)) == one
 
@@ -105,7 +105,7 @@ def test_the_state_is_said_in_words(ada, dee, team, sam, open_as):
     incident = factories.incident(ada, sam)
 
     said = [state(client)]
-    services.acknowledge_alert(by=dee, alert=incident.alerts.get())
+    services.acknowledge_alerts(by=dee, alerts=[incident.alerts.get()])
     said.append(state(client))
     factories.action(lead, incident)
     said.append(state(client))

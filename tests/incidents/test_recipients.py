@@ -19,6 +19,7 @@ from incidents.models import (
     IncidentCategory,
     LinkedPupil,
 )
+from ledger.models import Kind, SealedBody
 from safeguard.models import Outbox
 from tests import factories
 
@@ -99,14 +100,13 @@ def test_every_alert_is_promised_in_the_same_transaction(ada, dee, dan, team, sa
 def test_people_by_group_asks_the_same_number_of_questions_for_any_number_of_groups(
     ada, dee, pat, django_assert_num_queries
 ):
-    groups = [
+    for n in range(10):
         AlertGroup.objects.create(school=ada.school, name=f"Group {n}", roles=[Role.DSL])
-        for n in range(10)
-    ]
+    groups = list(AlertGroup.objects.all())
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(1):
         recipients.people_by_group(groups[:1], ada.school, timezone.localdate())
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(1):
         people = recipients.people_by_group(groups, ada.school, timezone.localdate())
 
     assert [[one.name for one in members] for members in people.values()] == [["Dee Okafor"]] * 10
@@ -118,12 +118,35 @@ def test_people_by_group_asks_the_same_number_of_questions_for_any_number_of_gro
 def test_marking_as_read_twice_is_marking_once(ada, dee, team, sam):
     alert = factories.incident(ada, sam).alerts.get()
 
-    first = services.acknowledge_alert(by=dee, alert=alert)
-    again = services.acknowledge_alert(by=dee, alert=alert)
+    [first] = services.acknowledge_alerts(by=dee, alerts=[alert])
+    [again] = services.acknowledge_alerts(by=dee, alerts=[alert])
 
     assert again == first
     assert Acknowledgement.objects.count() == 1
     assert first.by == dee.user
+
+
+def test_several_are_marked_as_read_at_once_and_only_what_was_not_yet_is_taken_down(
+    ada, dee, team, sam
+):
+    one, two = (factories.incident(ada, sam).alerts.get() for _ in range(2))
+    services.acknowledge_alerts(by=dee, alerts=[one])
+
+    noted = services.acknowledge_alerts(by=dee, alerts=[two, one])
+
+    assert {acknowledgement.alert_id for acknowledgement in noted} == {one.pk, two.pk}
+    told = SealedBody.objects.filter(kind=Kind.ACKNOWLEDGEMENT).values_list("obj", flat=True)
+    assert sorted(told) == sorted(Acknowledgement.objects.values_list("pk", flat=True))
+    assert len(told) == 2
+
+
+def test_nothing_is_marked_where_one_of_several_was_told_to_somebody_else(ada, dee, eli, sam):
+    incident = factories.incident(ada, sam, alerted=[dee.user, eli.user])
+
+    with pytest.raises(services.NotInThread):
+        services.acknowledge_alerts(by=dee, alerts=list(incident.alerts.all()))
+
+    assert not Acknowledgement.objects.exists()
 
 
 @pytest.mark.parametrize("who", ["ada", "dan", "una"])
@@ -131,7 +154,7 @@ def test_only_the_person_alerted_marks_as_read(ada, dee, sam, who, request):
     alert = factories.incident(ada, sam, alerted=[dee.user]).alerts.get()
 
     with pytest.raises(services.NotInThread):
-        services.acknowledge_alert(by=request.getfixturevalue(who), alert=alert)
+        services.acknowledge_alerts(by=request.getfixturevalue(who), alerts=[alert])
 
     assert not Acknowledgement.objects.exists()
 
@@ -142,7 +165,7 @@ def test_an_alert_of_one_school_is_not_marked_from_another(ada, dee, elm, sam):
     from_elm = factories.viewer_for(dee.user, elm)
 
     with pytest.raises(services.NotInThread):
-        services.acknowledge_alert(by=from_elm, alert=alert)
+        services.acknowledge_alerts(by=from_elm, alerts=[alert])
 
 
 # Report a mistake

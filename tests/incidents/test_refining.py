@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.models import Membership
 from accounts.permissions import Role
 from accounts.viewer import viewer_for
-from incidents import services, tasks
+from incidents import rules, services, tasks
 from incidents.categories import categories_of
 from incidents.models import (
     Action,
@@ -252,6 +252,7 @@ def test_a_lead_who_refined_their_own_access_away_sends_again_and_it_is_one_entr
 def sees(viewer, incident) -> bool:
     in_full = Incident.objects.read_in_full_by(viewer).contains(incident)
     assert Incident.objects.visible_to(viewer).contains(incident) is in_full
+    assert rules.reads_in_full(viewer, incident) is in_full
     return in_full
 
 

@@ -267,7 +267,7 @@ def test_the_draft_ends_with_its_submission_and_another_draft_does_not(ada, sam)
 )
 def test_what_was_recorded_cannot_be_changed_by_the_application(ada, dee, team, sam, statement):
     incident = factories.incident(ada, sam)
-    services.acknowledge_alert(by=dee, alert=incident.alerts.get())
+    services.acknowledge_alerts(by=dee, alerts=[incident.alerts.get()])
 
     with pytest.raises(ProgrammingError) as refused, transaction.atomic():
         connection.cursor().execute(statement)

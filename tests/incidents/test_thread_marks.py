@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 def test_the_author_sees_who_has_read_it_and_when(ada, eli, tess, sam):
     incident = factories.incident(ada, sam, alerted=[eli.user, tess.user])
-    read = services.acknowledge_alert(by=eli, alert=Alert.objects.get(recipient=eli.user))
+    [read] = services.acknowledge_alerts(by=eli, alerts=[Alert.objects.get(recipient=eli.user)])
 
     page = thread.page_of(ada, incident)
 
@@ -39,7 +39,7 @@ def test_an_unread_alert_is_offered_to_be_marked_as_read(ada, eli, dee, sam, ope
 
     before = page_as(open_as, eli, incident)
     for alert in (first, second):
-        services.acknowledge_alert(by=eli, alert=alert)
+        services.acknowledge_alerts(by=eli, alerts=[alert])
     after = page_as(open_as, eli, incident)
 
     for alert in (first, second):
@@ -126,7 +126,7 @@ def test_the_state_is_told_to_the_author_and_the_leads_and_to_nobody_else(ada, e
         return [thread.page_of(one, incident).state for one in (ada, eli, lead)]
 
     assert states() == ["Received", "", "Received"]
-    services.acknowledge_alert(by=eli, alert=Alert.objects.get())
+    services.acknowledge_alerts(by=eli, alerts=[Alert.objects.get()])
     assert states() == ["Read", "", "Read"]
     factories.action(lead, incident)
     assert states() == ["Being looked at", "", "Being looked at"]

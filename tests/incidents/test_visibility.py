@@ -8,7 +8,7 @@ import pytest
 from accounts.models import Membership
 from accounts.permissions import Role
 from accounts.viewer import viewer_for
-from incidents import services
+from incidents import rules, services
 from incidents.models import (
     Acknowledgement,
     Action,
@@ -84,6 +84,8 @@ def seen(model, viewer, rows: dict) -> set[str]:
 
 
 def what_is_seen(viewer, scene: Scene) -> tuple[bool, set, set, set]:
+    in_full = Incident.objects.read_in_full_by(viewer).contains(scene.incident)
+    assert rules.reads_in_full(viewer, scene.incident) is in_full
     return (
         Incident.objects.visible_to(viewer).contains(scene.incident),
         seen(Action, viewer, scene.actions),
@@ -199,7 +201,7 @@ def test_somebody_alerted_to_an_action_only_reads_the_incident_too(scene, dee, t
 
 
 def test_marking_an_alert_as_read_takes_nothing_away(scene, eli):
-    services.acknowledge_alert(by=eli, alert=scene.alerts["Eli of the incident"])
+    services.acknowledge_alerts(by=eli, alerts=[scene.alerts["Eli of the incident"]])
 
     assert what_is_seen(eli, scene) == ALERTED
 
@@ -219,7 +221,7 @@ def test_the_parts_of_an_incident_are_seen_with_it_and_never_without(
 
 
 def test_who_said_read_is_seen_by_the_reader_the_author_and_the_leads(scene, ada, eli, tess, dee):
-    services.acknowledge_alert(by=eli, alert=scene.alerts["Eli of the incident"])
+    services.acknowledge_alerts(by=eli, alerts=[scene.alerts["Eli of the incident"]])
 
     sees = [
         viewer

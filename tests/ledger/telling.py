@@ -38,7 +38,7 @@ def tell_everything(ada, dee, sam, rosa):
         alerted=[ada.user],
     )
     factories.refined(lead, incident, "Home and family: Housing", "Attendance")
-    services.acknowledge_alert(by=dee, alert=Alert.objects.get(incident=incident, action=None))
+    services.acknowledge_alerts(by=dee, alerts=[Alert.objects.get(incident=incident, action=None)])
     services.mark_significant(by=lead, incident=incident, significant=True)
     record_status(
         by=lead,

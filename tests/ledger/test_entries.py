@@ -83,7 +83,7 @@ def test_an_incident_its_alerts_and_its_thread_are_entries_in_their_order(team, 
     correction = factories.action(
         lead, incident, kind=Action.Kind.CORRECTION, narrative="It was Tuesday."
     )
-    services.acknowledge_alert(by=dee, alert=Alert.objects.get(incident=incident, action=None))
+    services.acknowledge_alerts(by=dee, alerts=[Alert.objects.get(incident=incident, action=None)])
     services.mark_significant(by=lead, incident=incident, significant=True)
 
     told = entries(school=ada.school)

@@ -177,7 +177,7 @@ def first_incident(time: Teller, staff, sam: Pupil, rosa: Pupil, care: Agency) -
     )
     time.later(minutes=4)
     for alert in Alert.objects.filter(recipient=staff["Dee"].user):
-        services.acknowledge_alert(by=staff["Dee"], alert=alert)
+        services.acknowledge_alerts(by=staff["Dee"], alerts=[alert])
     record_access(staff["Dee"].elevated(), "incident.read", pupils=[sam.pk], target=incident.pk)
     record_access(staff["Eli"], "denied:incident.read", target=incident.pk, page="incident")
     services.mark_significant(by=staff["Dee"].elevated(), incident=incident, significant=True)
@@ -208,7 +208,7 @@ def thread(time: Teller, staff, incident: Incident, care: Agency) -> None:
             by, incident, kind=kind, narrative=narrative, **needed.get(kind, {})
         )
         if kind == Action.Kind.MESSAGE:
-            services.acknowledge_alert(by=ada, alert=action.alerts.get(recipient=ada.user))
+            services.acknowledge_alerts(by=ada, alerts=[action.alerts.get(recipient=ada.user)])
 
 
 def others(time: Teller, staff, rosa: Pupil, leo: Pupil) -> None:

@@ -8,7 +8,6 @@ import http.client
 import io
 import json
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -26,13 +25,13 @@ from safeguard.supervisor import (
     Child,
     NoFreePortError,
     Supervisor,
-    end_with,
     handle_stop_signals,
     listen,
+    start_copy,
 )
 
+PREPARED = settings.VAR_DIR / "prepared"  # there from when the web process may answer
 FIRST_ANSWER = 90.0  # seconds that the web process may take
-WORKERS = "3"
 
 
 class Command(BaseCommand):
@@ -67,8 +66,12 @@ class Command(BaseCommand):
                 "EMAIL_URL": f"smtp://127.0.0.1:{mail[0].getsockname()[1]}",
                 "PYTHONUNBUFFERED": "1",
             }
-            self.prepare(environment)
-            self.run(url, children(environment, web, mail[:1]))
+            PREPARED.unlink(missing_ok=True)
+            processes = children(environment, web, mail[:1])
+            next(child for child in processes if child.name == "web").start()  # it waits for us
+            self.prepare()
+            PREPARED.touch()
+            self.run(url, processes)
 
     @contextlib.contextmanager
     def the_only_one(self) -> Iterator[Path]:
@@ -99,15 +102,18 @@ class Command(BaseCommand):
             self.stdout.write(f"Port {first} is taken, so this is on {port}.")
         return port, sockets
 
-    def prepare(self, environment: dict[str, str]) -> None:
+    def prepare(self) -> None:
         """Bring the database, the static files and the demo's schools up to date."""
+        static = start_copy(collect_static)  # while the database is brought up to date
         call_command("migrate", interactive=False, verbosity=0)
-        collect_static()
+        static.join()
+        if static.exitcode:
+            raise CommandError("The static files could not be collected; the lines above say why.")
         school = apps.get_model("accounts", "School")
         people = settings.VAR_DIR / "people.json"
         if not school.objects.exists():
             self.stdout.write("Making two invented schools and a year of their records …")
-            seed(environment)
+            seed()
         elif not people.exists():
             raise CommandError(
                 "The invented schools were not finished the last time. Start again with "
@@ -187,7 +193,7 @@ def children(environment, web, mail) -> list[Child]:
     beat = ["beat", "-l", "warning", "--pidfile=", "-s", str(settings.VAR_DIR / "beat-schedule")]
     catcher = ["safeguard.mail_catcher", str(settings.VAR_DIR / "mail")]
     binds = [part for one in web for part in ("--bind", f"fd://{one.fileno()}")]
-    server = ["gunicorn", "--no-control-socket", "--workers", WORKERS, "--log-level", "warning"]
+    server = ["gunicorn", "--no-control-socket", "-c", "python:demo.web"]
 
     signer = {
         "DATABASE_SIGNER_URL": settings.SERVICES.database_signer_url,
@@ -222,17 +228,12 @@ def collect_static() -> None:
         stamp.write_text(seen.hexdigest())
 
 
-def seed(environment: dict[str, str]) -> None:
-    """Make the demo's schools in a process of their own, whose memory ends with it."""
-    parent = os.getpid()
-    done = subprocess.run(
-        [sys.executable, "manage.py", "seed_demo"],
-        cwd=settings.BASE_DIR,
-        env=os.environ | environment,
-        preexec_fn=lambda: end_with(parent),
-        check=False,
-    )
-    if done.returncode:
+def seed() -> None:
+    """Make the demo's schools in a copy of this process, whose memory ends with it."""
+    connections.close_all()
+    copy = start_copy(call_command, "seed_demo")
+    copy.join()
+    if copy.exitcode:
         raise CommandError("The invented schools could not be made; the lines above say why.")
 
 
