@@ -14,10 +14,6 @@ from incidents import services
 from incidents.models import Action, Agency, Alert, Category, Incident, Level
 
 LEVELS = {"record": Level.RECORD, "review": Level.REVIEW, "urgent": Level.URGENT}
-SITTING = {
-    "hour": 15,
-    "minute": 45,
-}  # when staff go through their alerts; later ones in the morning
 CLOSINGS = (
     "Closed on {day} after the team meeting. {pupil} has been settled in {form} since.",
     "We looked at {pupil}'s file together on {day} and nothing new has come. Closed.",
@@ -112,11 +108,11 @@ def _reads_at(cast: Cast, alert: Alert) -> datetime:
 
 
 def _next_sitting(at: datetime, reader: UUID) -> datetime:
-    """Return the next time at which this person sits down to what has come in."""
+    """Return when this person next sits down to what has come in: in the afternoon, or at first."""
     late = timedelta(minutes=(int(reader) + at.toordinal()) % 17)  # nobody is a clock
     today = at.replace(second=0, microsecond=0)
     morning = school_hours((today + timedelta(days=1)).replace(hour=8, minute=20))
-    afternoon = today.replace(**SITTING)
+    afternoon = today.replace(hour=15, minute=45)
     return (afternoon if at <= afternoon + late else morning) + late
 
 
