@@ -60,7 +60,7 @@ def grant_role(
             starts_on=starts_on,
             ends_on=ends_on,
         )
-        record(bodies.of_role_granted(membership), by=by)
+        record(bodies.of_role_granted(membership), by=by, sign=True)
         pseudonym(by.school_id, user.pk)  # now, so that no later transaction has to wait for it
         if ends_on is not None:
             record(bodies.of_role_ended(membership), by=by)
@@ -75,7 +75,7 @@ def end_role(*, by: Viewer, membership: Membership, on: date) -> Membership:
             raise RoleHasEnded(f"This role ends on {held.ends_on:%-d %B %Y} already.")
         held.ends_on = on
         held.save(update_fields=["ends_on"])
-        record(bodies.of_role_ended(held), by=by)
+        record(bodies.of_role_ended(held), by=by, sign=True)
     return held
 
 

@@ -27,11 +27,16 @@ from incidents.models import Action, Attachment, Upload
 from incidents.rules import start_of_today
 from safeguard import disk, sealing
 from safeguard.failpoints import failpoint
+from safeguard.uploads import NoRoomForIt
 
 logger = logging.getLogger(__name__)
 
 MOST_A_DAY = 200 * file_types.MEGABYTE
 HALF = ".part"
+DISK_TOOK_NONE = (
+    "“{name}” could not be kept: the disk for files cannot take it now. Your words are kept. Submit"
+    " without the file, keep it, and add it as an action later."
+)
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
 
 
@@ -51,6 +56,9 @@ def keep(*, by: Viewer, draft: UUID, sent: File) -> Upload:
     by.require(Permission.ADD_ACTION)
     name = file_types.clean_name(sent.name or "")
     _require_room(by, draft, name, sent.size)
+    if isinstance(sent, NoRoomForIt):
+        logger.error("files: cannot be taken in")
+        raise FileRefused(DISK_TOOK_NONE.format(name=name))
     content = sent.read()
     content_type = file_types.recognise(name, content)
     try:
@@ -59,10 +67,7 @@ def keep(*, by: Viewer, draft: UUID, sent: File) -> Upload:
         if error.errno not in NO_ROOM:
             raise
         logger.error("files: cannot be written errno=%s", errno.errorcode[error.errno])
-        raise FileRefused(
-            f"“{name}” could not be kept: the disk for files cannot take it now. Your words are "
-            "kept. Submit without the file, keep it, and add it as an action later."
-        ) from error
+        raise FileRefused(DISK_TOOK_NONE.format(name=name)) from error
     failpoint("blob.after_rename_before_row")
     try:
         return Upload.objects.create(

@@ -25,6 +25,7 @@ from incidents.models import (
     Incident,
     IncidentAgency,
     IncidentCategory,
+    Level,
     LinkedPupil,
     Significance,
     Upload,
@@ -396,7 +397,8 @@ def _alert(
         Alert(incident=incident, action=action, recipient=person, because=because)
         for person, because in told
     )
-    outbox.put(Outbox.Kind.ALERT, [alert.pk for alert in alerts])
+    urgent = incident.level == Level.URGENT
+    outbox.put(Outbox.Kind.ALERT, [alert.pk for alert in alerts], urgent=urgent)
     return alerts
 
 

@@ -65,6 +65,7 @@ class Kind(models.TextChoices):
     SETTING = "setting.changed", "Setting changed"
     DISPOSAL = "disposal.executed", "Record disposed of"
     RESTORED = "ledger.restored", "Ledger continued after a loss"
+    CLOCK = "clock.stepped", "Clock went back"
     VIEWED = "access.viewed", "Record read"
     DENIED = "access.denied", "Reading refused"
     EXPORTED = "access.exported", "Record exported"
@@ -315,7 +316,10 @@ class Keeper(models.Model):
 
 
 class CheckpointMail(AppendOnlyModel):
-    """A day's checkpoints, on their way to one mailbox: once a day to each address."""
+    """A day's checkpoints, on their way to one mailbox: once a day to each address.
+
+    One that says what was lost goes out beside them, when a ledger was continued after a loss.
+    """
 
     school = models.ForeignKey("accounts.School", models.PROTECT, related_name="+")
     on_day = models.DateField()
@@ -323,13 +327,16 @@ class CheckpointMail(AppendOnlyModel):
     name = models.CharField(max_length=120)
     records = models.ForeignKey(Checkpoint, models.PROTECT, null=True, related_name="+")
     access = models.ForeignKey(Checkpoint, models.PROTECT, null=True, related_name="+")
+    lost = models.CharField(max_length=300, blank=True, default="", db_default="")
 
     objects = AppendOnlyQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["school", "on_day", "address"], name="checkpoint_mail_once_a_day"
+                fields=["school", "on_day", "address"],
+                condition=Q(lost=""),
+                name="checkpoint_mail_once_each_day",
             ),
         ]
 

@@ -14,6 +14,8 @@ from django.db import connection
 from ledger.bodies import Said, canonical, entry_id
 from ledger.models import Kind, Pseudonym, SealedBody, Tree, Via
 from ledger.verifier import commitment
+from safeguard import outbox
+from safeguard.models import Outbox
 
 SALT_BYTES = 32
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -35,12 +37,18 @@ class Actor(Protocol):
     def ledger_name(self) -> str: ...
 
 
-def record(*said: Said, by: Actor) -> None:
-    """Take down what happened; each of these can be said once, and a second time is an error."""
+def record(*said: Said, by: Actor, sign: bool = False) -> None:
+    """Take down what happened; each of these can be said once, and a second time is an error.
+
+    With `sign` the signer is asked for its word on it as soon as it has committed, and not only
+    with the next round: for what somebody might like to have undone.
+    """
     if any(one.school_id != by.school_id for one in said):
         raise ValueError("nobody records in a school that they do not act in")
     rows = [row(one, by.ledger_name, by.via) for one in said]
     SealedBody.objects.bulk_create(rows, batch_size=500)
+    if sign:
+        outbox.put(Outbox.Kind.CHECKPOINT, [told.pk for told in rows])
 
 
 def record_change(*, by: Actor, obj: UUID, body: Mapping[str, object]) -> None:
@@ -66,6 +74,12 @@ def adopt(said: Iterable[Said]) -> None:
     """Take down, as Safeguard itself, what was recorded before there was a ledger."""
     rows = [row(one, pseudonym(one.school_id, None), Via.SYSTEM) for one in said]
     SealedBody.objects.bulk_create(rows)
+
+
+def record_once(said: Said) -> None:
+    """Take down, as Safeguard itself, what nobody did; the second time changes nothing."""
+    told = row(said, pseudonym(said.school_id, None), Via.SYSTEM)
+    SealedBody.objects.bulk_create([told], ignore_conflicts=True)
 
 
 def pseudonym(school_id: UUID, user_id: UUID | None) -> str:

@@ -493,6 +493,7 @@ WORDS = {
     "setting.changed": "a setting was changed",
     "disposal.executed": "records were disposed of",
     "ledger.restored": "the ledger went on after a loss",
+    "clock.stepped": "the server's clock had gone back",
     "access.viewed": "a record was read",
     "access.denied": "reading was refused",
     "access.exported": "a record was exported",

@@ -35,7 +35,7 @@ from safeguard.errors import DomainError
 
 FORMAT = "safeguard-bundle/1"
 CHUNK = 500
-ALWAYS_THERE = frozenset({Kind.DISPOSAL, Kind.RESTORED})
+ALWAYS_THERE = frozenset({Kind.DISPOSAL, Kind.RESTORED, Kind.CLOCK})
 README = """\
 This is a part of a school's safeguarding ledger, and the program that verifies it.
 

@@ -44,12 +44,27 @@ def recipients(school: School, on: date) -> dict[str, str]:
     return {address.lower(): name for address, name in (*inside, *outside)}
 
 
+def tell_of_loss(school: School, lost: str, now: datetime) -> None:
+    """Promise a mail to everybody who keeps checkpoints: the ledger lacks what they have notes of.
+
+    In the transaction in which it is continued; `lost` is what the ledger itself says of it.
+    """
+    today = timezone.localdate(now)
+    rows = [
+        CheckpointMail(school=school, on_day=today, address=address, name=name, lost=lost)
+        for address, name in recipients(school, today).items()
+    ]
+    CheckpointMail.objects.bulk_create(rows)
+    outbox.put(Outbox.Kind.CHECKPOINT_MAIL, [row.pk for row in rows], urgent=True)
+
+
 def send(mail: CheckpointMail) -> None:
     """Send one mail; the same one always carries the same Message-ID."""
     day = f"{mail.on_day:%-d %B %Y}"
+    template = "emails/loss.txt" if mail.lost else "emails/checkpoint.txt"
     EmailMessage(
-        subject=f"Safeguarding ledger, {day}",
-        body=render_to_string("emails/checkpoint.txt", _context(mail, day)),
+        subject=f"Safeguarding ledger, {'a loss, ' if mail.lost else ''}{day}",
+        body=render_to_string(template, _context(mail, day)),
         to=[mail.address],
         headers={
             "Message-ID": f"<checkpoint.{mail.pk}@{urlsplit(settings.BASE_URL).hostname}>",
@@ -63,7 +78,7 @@ def _schools():
 
 
 def _lacking(school: School, on: date) -> dict[str, str]:
-    known = CheckpointMail.objects.filter(school=school, on_day=on)
+    known = CheckpointMail.objects.filter(school=school, on_day=on, lost="")
     have = set(known.values_list("address", flat=True))
     return {
         address: name for address, name in recipients(school, on).items() if address not in have
@@ -96,6 +111,7 @@ def _context(mail: CheckpointMail, day: str) -> dict[str, object]:
         "day": day,
         "records": mail.records,
         "access": mail.access,
+        "lost": mail.lost,
         "records_size": _grouped(mail.records.size if mail.records else 0),
     }
 

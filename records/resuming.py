@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from accounts.permissions import Role
 from accounts.viewer import Viewer
@@ -20,7 +21,10 @@ from ledger.models import Checkpoint, Head, Kind, Via
 from ledger.recording import pseudonym, row
 from ledger.verifier import Checkpoint as Noted
 from ledger.verifier import Frontier, Refused, Vkey, open_note
+from records import checkpoint_mail
+from safeguard import outbox
 from safeguard.errors import DomainError
+from safeguard.models import Outbox
 
 MAY_DECIDE = frozenset({Role.DSL, Role.HEAD})
 AT_ONCE = 5000
@@ -80,6 +84,7 @@ def resume(
         done = Resumed(f"{head.name}/{tree}", ended.epoch, ended.size, agreed, noted.size)
         _say(first, second, done, frontier, note, reason.strip())
         _take_in(ended, noted, note)
+        checkpoint_mail.tell_of_loss(first.school, done.lost, timezone.now())
     return done
 
 
@@ -177,6 +182,7 @@ def _say(
     told.tree = done.ledger.rpartition("/")[2]
     told.approver = pseudonym(first.school_id, second.user_id)
     told.save()
+    outbox.put(Outbox.Kind.CHECKPOINT, [told.pk])
 
 
 def _take_in(head: Head, noted: Noted, note: str) -> None:

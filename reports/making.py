@@ -29,7 +29,7 @@ from safeguard.models import Outbox
 
 logger = logging.getLogger(__name__)
 
-MOST_SECONDS = 240
+MOST_SECONDS = 120
 MOST_TRIES = 3
 ENTRIES_A_PAGE = 3
 TELL_EVERY = 1.0

@@ -6,6 +6,7 @@ is escaped, and whatever a page asks for is refused, except our own typeface fro
 """
 
 import logging
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,6 +29,10 @@ SCHEME = "safeguard-font:"
 STYLES = ("Regular", "Italic", "SemiBold", "Bold", "BoldItalic")
 STYLE_SHEET = Path("templates/reports/pdf/paper.css")
 PROGRESS = logging.getLogger("weasyprint.progress")
+
+TOO_LONG = (
+    "The report took too long to make. Choose fewer entries, or one line for each, and try again."
+)
 
 Tell = Callable[[int], None]
 
@@ -72,7 +77,7 @@ def render(paper: Paper, *, tell: Tell, most_seconds: float) -> Printed:
     fetcher = OurTypefaceOnly()
     fonts = FontConfiguration()
     style = (settings.BASE_DIR / STYLE_SHEET).read_text()
-    with _watched(tell, monotonic() + most_seconds):
+    with _timed(most_seconds), _watched(tell, monotonic() + most_seconds):
         sheet = CSS(string=style, url_fetcher=fetcher, font_config=fonts)
         page = HTML(string=html(paper), url_fetcher=fetcher)
         document = page.render(stylesheets=[sheet], font_config=fonts, pdf_variant="pdf/ua-1")
@@ -101,6 +106,28 @@ def typeface() -> dict[str, bytes]:
             "The typeface that reports are set in is not on this server. Ask whoever runs"
             " Safeguard to run script/assets, then try again."
         ) from error
+
+
+@contextmanager
+def _timed(seconds: float) -> Iterator[None]:
+    """Give up when the time is over, also in the midst of a page that never ends.
+
+    The worker makes reports in its main thread, where alone a signal can be heard.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, _give_up)
+    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _give_up(*_: object) -> None:
+    raise TookTooLong(TOO_LONG)
 
 
 @contextmanager
@@ -134,10 +161,7 @@ class _Watch(logging.Handler):
         if record.thread != self.thread:
             return
         if monotonic() > self.deadline:
-            raise TookTooLong(
-                "The report took too long to make. Choose fewer entries, or one line for each,"
-                " and try again."
-            )
+            raise TookTooLong(TOO_LONG)
         if isinstance(record.args, tuple) and record.args and "Page" in record.msg:
             self.pages = max(self.pages, int(str(record.args[0])))
         self.tell(self.pages)

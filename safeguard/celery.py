@@ -29,6 +29,8 @@ app.conf.beat_schedule = {
         "task": "ledger.tasks.take_due_checkpoints",
         "schedule": crontab(minute="*/15"),
     },
+    "checkpoints-at-once": {"task": "ledger.tasks.take_waiting_checkpoints", "schedule": 30.0},
+    "clock": {"task": "ledger.tasks.mark_clock_steps", "schedule": 60.0},
     "mail-of-the-day": {
         "task": "records.tasks.prepare_checkpoint_mail",
         "schedule": crontab(minute="*/10"),

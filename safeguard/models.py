@@ -18,10 +18,12 @@ class Outbox(models.Model):
         REPORT = "report", "Report"
         CHECKPOINT_MAIL = "checkpoint_mail", "Checkpoint by e-mail"
         VERIFICATION = "verification", "Verification of a ledger"
+        CHECKPOINT = "checkpoint", "Checkpoint at once"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=20, choices=Kind)
     key = models.UUIDField()
+    urgent = models.BooleanField(default=False, db_default=False)
     put_at = models.DateTimeField(auto_now_add=True)
     next_try_at = models.DateTimeField(auto_now_add=True)
     tries = models.PositiveIntegerField(default=0)
@@ -32,9 +34,9 @@ class Outbox(models.Model):
         constraints = [models.UniqueConstraint(fields=["kind", "key"], name="outbox_promised_once")]
         indexes = [
             models.Index(
-                fields=["kind", "next_try_at"],
+                fields=["kind", "-urgent", "next_try_at"],
                 condition=models.Q(done_at=None),
-                name="outbox_waiting",
+                name="outbox_next",
             )
         ]
 

@@ -26,17 +26,18 @@ TASKS = {
     Outbox.Kind.REPORT: "reports.tasks.make_waiting_reports",
     Outbox.Kind.CHECKPOINT_MAIL: "records.tasks.send_waiting_checkpoint_mail",
     Outbox.Kind.VERIFICATION: "ledger.tasks.verify_waiting_ledgers",
+    Outbox.Kind.CHECKPOINT: "ledger.tasks.take_waiting_checkpoints",
 }
 MAIL = frozenset({Outbox.Kind.ALERT, Outbox.Kind.PASSWORD_RESET, Outbox.Kind.CHECKPOINT_MAIL})
 LONGEST_PAUSE = timedelta(minutes=15)
 
 
-def put(kind: Outbox.Kind, keys: Iterable[UUID]) -> None:
+def put(kind: Outbox.Kind, keys: Iterable[UUID], *, urgent: bool = False) -> None:
     """Promise an errand for each key in this transaction; nudge the worker once it has committed.
 
-    Promising what is promised already changes nothing.
+    What is urgent goes first when many wait. Promising what is promised already changes nothing.
     """
-    rows = [Outbox(kind=kind, key=key) for key in keys]
+    rows = [Outbox(kind=kind, key=key, urgent=urgent) for key in keys]
     Outbox.objects.bulk_create(rows, ignore_conflicts=True)
     waiting = [callback for _, callback, _ in transaction.get_connection().run_on_commit]
     if rows and NUDGES[kind] not in waiting:  # one nudge a transaction is enough
@@ -65,7 +66,7 @@ def claim(kind: Outbox.Kind, now: datetime) -> Iterator[Outbox | None]:
         row = (
             Outbox.objects.select_for_update(skip_locked=True)
             .filter(kind=kind, done_at=None, next_try_at__lte=now)
-            .order_by("next_try_at", "id")
+            .order_by("-urgent", "next_try_at", "id")
             .first()
         )
         if row is None:

@@ -249,6 +249,10 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # Uploads: refused before they are read whole (security.md SR-68).
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "safeguard.uploads.PatientFileUploadHandler",
+]
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 UPLOAD_MAX_BYTES = 25 * 1024 * 1024

@@ -107,6 +107,41 @@ def test_nothing_is_handed_to_the_worker_but_through_the_outbox():
     assert set(places) == {"safeguard/outbox.py"}
 
 
+SENDERS = {
+    "accounts/emails.py": ("accounts/tasks.py", "send_password_reset"),
+    "incidents/emails.py": ("incidents/tasks.py", "send_alert"),
+    "records/checkpoint_mail.py": ("records/tasks.py", "send"),
+}
+
+
+def test_mail_is_sent_by_its_senders_alone_and_those_are_called_with_an_errand_in_hand():
+    """FI-12: what was rolled back left no errand, so that no mail of it can have gone."""
+    using_mail = [
+        path.relative_to(settings.BASE_DIR).as_posix()
+        for path in [*sources("**/*.py"), *(settings.BASE_DIR / "safeguard").glob("**/*.py")]
+        if "django.core.mail" in path.read_text()
+    ]
+    outside = []
+    for task, name in SENDERS.values():
+        tree = ast.parse((settings.BASE_DIR / task).read_text())
+        claims = [
+            node
+            for node in ast.walk(tree)
+            if isinstance(node, ast.With) and "outbox.claim(" in ast.unparse(node.items[0])
+        ]
+        within = {id(inner) for claim in claims for inner in ast.walk(claim)}
+        calls = [
+            node
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == name
+        ]
+        assert calls, f"{task} no longer calls {name}"
+        outside += [f"{task}:{call.lineno}" for call in calls if id(call) not in within]
+
+    assert sorted(using_mail) == sorted(SENDERS)
+    assert outside == []
+
+
 def test_a_code_is_only_ever_checked_under_the_row_lock():
     """SR-20, V4: `device.verify_token` would accept one code twice; the module function locks."""
     direct = [

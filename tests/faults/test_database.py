@@ -1,8 +1,11 @@
 """The database gone, or hanging: people are told so at once, and keep what they typed."""
 
+import contextlib
 import time
+from pathlib import Path
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 from tests.faults.teacher import Lost
@@ -70,3 +73,28 @@ def test_a_submission_that_meets_a_dead_database_is_sent_again_from_the_page(
     assert lost.value.status == 503
     assert f'action="/incidents/add/{draft}/review/"' in lost.value.text
     assert teacher.reference_on(receipt)
+
+
+def test_when_the_database_takes_no_more_connections_the_words_stay_on_the_page(
+    copy, teacher, filled_in
+):
+    """FI-09: everything that the application's role may hold is held by others."""
+    draft = str(uuid4())
+    typed = filled_in | {"saw": f"{MARK} {draft}", "opinion": "These words are nowhere else."}
+    web = copy.family("web")
+    copy.kill("web")  # the next one connects when it is first asked for something
+    while any(Path(f"/proc/{pid}").exists() for pid in web):
+        time.sleep(0.1)
+
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(psycopg.OperationalError):
+            while True:
+                held.enter_context(psycopg.connect(copy.addresses["app"], autocommit=True))
+        page, seconds = refused(teacher, draft, typed)
+    copy.wait_until_well()
+    teacher.submit(draft, teacher.fill_in(draft, typed))
+
+    assert_keeps(page, "These words are nowhere else.")
+    assert seconds < AT_MOST
+    ((there,),) = copy.query("SELECT count(*) FROM incidents_incident WHERE submission = %s", draft)
+    assert there == 1

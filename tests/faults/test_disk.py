@@ -25,9 +25,10 @@ def small_disk(tmp_path, settings) -> Iterator[str]:
     done = subprocess.run(
         [*command, settings.FILES_DIR], capture_output=True, text=True, check=False
     )
+    mounted = settings.FILES_DIR
     yield f"{NOT_RUN} ({done.stderr.strip()})" if done.returncode else ""
     if not done.returncode:
-        subprocess.run(["umount", settings.FILES_DIR], check=True)
+        subprocess.run(["umount", mounted], check=True)
 
 
 def is_full(folder: Path) -> bool:
@@ -65,3 +66,56 @@ def test_on_a_full_disk_the_file_is_refused_and_the_words_are_recorded(
     assert (kept, halves) == (0, [])
     assert Incident.objects.count() == 3
     assert Attachment.objects.get().incident.submission == second
+
+
+@pytest.fixture
+def read_only_disk(tmp_path, settings) -> Iterator[str]:
+    """A folder of files that nobody can write to; the reason, where this machine cannot make one."""
+    settings.FILES_DIR = tmp_path / "read-only"
+    settings.FILES_DIR.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "ro", "tmpfs", settings.FILES_DIR]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    yield f"{NOT_RUN} ({done.stderr.strip()})" if done.returncode else ""
+    if not done.returncode:
+        subprocess.run(["umount", settings.FILES_DIR], check=True)
+
+
+def test_on_a_disk_that_cannot_be_written_to_the_file_is_refused_and_the_words_are_recorded(
+    ada, dee, team, sam, open_as, read_only_disk
+):
+    """FI-15: a volume that was mounted read-only after an error (EROFS)."""
+    if read_only_disk:
+        print(f"\n{read_only_disk}")  # noqa: T201
+        assert read_only_disk.startswith(NOT_RUN)
+        return
+    client, draft = open_as(ada), uuid4()
+
+    page = send(client, answers(ada, sam), draft, files=[sent("stairs.txt", b"On the stairs.")])
+    submit(client, draft, seen(client, draft))
+
+    assert "the disk for files cannot take it now" in page.content.decode()
+    assert (Incident.objects.count(), Upload.objects.count()) == (1, 0)
+
+
+def test_without_room_for_what_is_being_sent_the_words_stay_on_the_page_and_are_recorded(
+    ada, dee, team, sam, open_as, settings, small_disk, tmp_path
+):
+    """FI-16: what is larger than memory takes goes by way of the disk for what is under way."""
+    if small_disk:
+        print(f"\n{small_disk}")  # noqa: T201
+        assert small_disk.startswith(NOT_RUN)
+        return
+    settings.FILE_UPLOAD_TEMP_DIR = settings.FILES_DIR
+    settings.FILES_DIR = tmp_path / "files"
+    large = sent("stairs.txt", b"What was seen. " * 250_000)
+    client, draft = open_as(ada), uuid4()
+    typed = answers(ada, sam)
+    small = sent("lunch.txt", b"At lunch.")
+
+    page = send(client, typed, draft, files=[large, small]).content.decode()
+    submit(client, draft, seen(client, draft))
+
+    assert "“stairs.txt” could not be kept: the disk for files cannot take it now" in page
+    assert typed["saw"] in page
+    assert Attachment.objects.get().name == "lunch.txt"
+    assert not list(settings.FILE_UPLOAD_TEMP_DIR.iterdir())

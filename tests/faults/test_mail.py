@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from incidents import tasks
+from incidents import own, tasks
+from incidents.models import Alert, Level
 from safeguard.models import Outbox
 from tests import factories
 from tests.faults.elsewhere import send_waiting_alerts
@@ -146,4 +147,23 @@ def test_a_worker_that_dies_over_a_mail_leaves_it_promised(
     assert ended == -signal.SIGKILL
     assert left == 1
     assert list(sent(mailbox).values()) == [times]
+    assert not waiting()
+
+
+def test_after_an_hour_without_a_worker_what_is_urgent_goes_first(ada, dee, team, sam, mailbox):
+    """FI-04: recording and the alert in the app did not wait, and nothing of the backlog is lost."""
+    levels = [Level.RECORD, Level.REVIEW, Level.URGENT, Level.REVIEW]
+    incidents = [factories.incident(ada, sam, level=level) for level in levels]
+    an_hour_ago = timezone.now() - timedelta(hours=1)
+    Outbox.objects.update(put_at=an_hour_ago, next_try_at=an_hour_ago)
+    in_the_app = own.alerts_of(dee).count()
+
+    tasks.send_waiting_alerts()
+
+    assert in_the_app == len(levels)
+    links = [str(message["Message-ID"]) for message in mailbox.messages]
+    urgent = Alert.objects.filter(incident=incidents[2], recipient=dee.user).get()
+    first = links[: Alert.objects.filter(incident=incidents[2]).count()]
+    assert any(str(urgent.pk) in link for link in first)
+    assert len(links) == Alert.objects.count()
     assert not waiting()

@@ -1,12 +1,17 @@
 """Checkpoints: taken when a ledger has grown, kept, published once, and never contradicted (E5)."""
 
 import pytest
+from django.utils import timezone
 
+from accounts.permissions import Role
+from accounts.services import end_role, grant_role
+from accounts.viewer import system_viewer
 from ledger import archive, checkpoints, tasks
 from ledger.checkpoints import TwoWords
 from ledger.models import Checkpoint, Entry, Head
 from ledger.signing import NoSigner
 from ledger.verifier import Vkey, open_note, root_of
+from safeguard.models import Outbox
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -163,3 +168,29 @@ def test_an_interrupted_write_leaves_no_half_note(archive):
     checkpoints.archive.keep_note(folder, 3, "whole\n")
 
     assert [text for _, text in checkpoints.archive.notes_in(folder)] == ["whole\n"]
+
+
+def test_a_role_that_is_given_or_ended_is_signed_at_once(signer_at_work, oak, dee, sam):
+    """E5: nobody can be made a lead and unmade between two rounds without a trace."""
+    system = system_viewer(oak)
+    given = grant_role(by=system, user=dee.user, role=Role.HEAD)
+    tasks.take_waiting_checkpoints()
+    after_giving = Checkpoint.objects.get(school=oak, tree="records").size
+
+    end_role(by=system, membership=given, on=timezone.localdate())
+    tasks.take_waiting_checkpoints()
+    tasks.take_waiting_checkpoints()
+
+    newest = Checkpoint.objects.filter(school=oak, tree="records").order_by("-size")
+    assert [one.size for one in newest] == [after_giving + 1, after_giving]
+    assert newest[0].size == Head.objects.get(school=oak, tree="records").size
+
+
+def test_what_must_be_signed_at_once_waits_for_a_signer_that_is_down(oak, dee):
+    grant_role(by=system_viewer(oak), user=dee.user, role=Role.HEAD)
+
+    tasks.take_waiting_checkpoints()
+
+    waits = Outbox.objects.get(kind=Outbox.Kind.CHECKPOINT)
+    assert (waits.done_at, waits.tries) == (None, 1)
+    assert waits.last_error

@@ -9,14 +9,15 @@ from django.utils import timezone
 
 from incidents.models import Incident
 from ledger import tasks
-from ledger.models import Checkpoint, Entry, Head, SealedBody
+from ledger.models import Checkpoint, Entry, Head, Keeper, SealedBody
 from ledger.notes import SigningKey
 from ledger.recording import pseudonym
 from ledger.signing import NotSigned, ask_for_note
 from ledger.verification import verify
 from ledger.verifier import Checkpoint as Noted
 from ledger.verifier import root_of
-from records import services
+from records import checkpoint_mail, services
+from records.tasks import send_waiting_checkpoint_mail
 from tests import factories
 from tests.records.putting_back import Backup
 
@@ -104,6 +105,32 @@ def test_the_signer_signs_the_new_epoch_and_refuses_the_old_one(note, oak):
     assert (newest.epoch, newest.size) == (2, 1)
     with pytest.raises(NotSigned, match="has ended"):
         ask_for_note(school="oak-lane", tree="records", epoch=1)
+
+
+def test_whoever_keeps_notes_is_told_of_the_loss_and_the_new_epoch_is_signed_at_once(
+    note, oak, mailbox
+):
+    """E5, E6: by mail, with what was lost and nothing of any child; the day's mail comes as well."""
+    Keeper.objects.create(
+        school=oak, name="Kit Moss", part="Chair of governors", address="kit@governors.example.org"
+    )
+    resume(note)
+
+    tasks.take_waiting_checkpoints()
+    send_waiting_checkpoint_mail()
+
+    lost = json.loads(bytes(SealedBody.objects.get(kind="ledger.restored").body))["lost"]
+    told = [message for message in mailbox.messages if ", a loss, " in message["Subject"]]
+    assert sorted(address for message in told for address in message.to) == [
+        "dee@oak-lane.example.org",
+        "hal@oak-lane.example.org",
+        "kit@governors.example.org",
+    ]
+    for message in told:
+        assert lost in " ".join(message.get_content().split())
+        assert WHY not in message.get_content()
+    assert Checkpoint.objects.filter(school=oak, tree="records", epoch=2, size=1).exists()
+    assert checkpoint_mail.is_due(timezone.now().replace(hour=12))
 
 
 def test_the_nightly_verification_knows_what_was_declared_and_finds_nothing_else(

@@ -2,6 +2,8 @@
 
 import hashlib
 import logging
+import signal
+import time
 from datetime import timedelta
 from uuid import uuid4
 
@@ -263,6 +265,29 @@ def test_a_report_that_takes_too_long_is_given_up_with_advice(dee, sam, monkeypa
     assert report.state == Report.State.FAILED
     assert report.problem.startswith("The report took too long to make. Choose fewer entries")
     assert not ReportMade.objects.exists()
+
+
+def test_a_report_whose_layout_never_ends_is_given_up_and_the_next_one_is_made(
+    dee, sam, rosa, monkeypatch
+):
+    """FI-26: no page is ever laid out, so that nothing is heard; the worker goes on all the same."""
+    hangs, goes = story.ask(dee, sam), story.ask(dee, rosa)
+    html = rendering.html
+    monkeypatch.setattr(making, "MOST_SECONDS", 0.5)
+    monkeypatch.setattr(rendering, "html", lambda paper: time.sleep(60))
+    began = time.monotonic()
+    making.make_next(timezone.now())
+    monkeypatch.setattr(making, "MOST_SECONDS", 120)
+    monkeypatch.setattr(rendering, "html", html)
+
+    making.make_next(timezone.now())
+
+    assert time.monotonic() - began < 60
+    hangs.refresh_from_db()
+    goes.refresh_from_db()
+    assert (hangs.state, goes.state) == (Report.State.FAILED, Report.State.READY)
+    assert hangs.problem.startswith("The report took too long to make")
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
 def test_work_that_breaks_off_three_times_is_given_up(dee, sam, quick):

@@ -1,5 +1,6 @@
 """What those who run Safeguard see of it, and what leads are told wherever they begin."""
 
+import json
 from datetime import timedelta
 from uuid import uuid4
 
@@ -9,6 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from ledger.models import SealedBody
+from ledger.tasks import mark_clock_steps
 from safeguard import disk, heartbeat, outbox, status
 from safeguard.models import Heartbeat, Outbox
 from safeguard.status import Fact, State
@@ -190,3 +193,24 @@ def test_the_page_costs_the_same_however_much_waits(ivy, open_as):
         client.get(reverse("status"))
 
     assert len(many) == len(few) <= 25
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_clock_that_went_back_is_marked_in_the_ledgers_once(oak, elm, ada, una, sam, leo, team):
+    """SR-90, FI-24: who reads the times later sees across which place they cannot be compared."""
+    factories.incident(ada, sam)
+    factories.incident(una, leo)
+    mark_clock_steps()
+    heartbeat.note(heartbeat.BEAT)
+    Heartbeat.objects.update(seen_at=timezone.now() + timedelta(hours=2))
+    heartbeat.note(heartbeat.BEAT)
+
+    mark_clock_steps()
+    mark_clock_steps()
+
+    marks = SealedBody.objects.filter(kind="clock.stepped")
+    assert {mark.school_id for mark in marks} == {oak.pk, elm.pk}
+    assert len(marks) == 2
+    said = json.loads(bytes(marks[0].body))
+    assert 7190 <= said["seconds"] <= 7201
+    assert (marks[0].via, said["back_at"][:10]) == ("SYS", f"{timezone.now():%Y-%m-%d}")

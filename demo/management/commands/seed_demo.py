@@ -31,7 +31,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         """Take how many incidents each school gets at most: tests need few."""
-        parser.add_argument("--most", type=int, default=os.environ.get("SAFEGUARD_DEMO_INCIDENTS"))
+        parser.add_argument(
+            "--most", type=int, default=os.environ.get("SAFEGUARD_DEMO_INCIDENTS") or None
+        )
 
     def handle(self, *args, **options):
         """Seed as the owner; refuse where any school exists already."""

@@ -31,6 +31,7 @@ from safeguard.supervisor import (
 )
 
 PREPARED = settings.VAR_DIR / "prepared"  # there from when the web process may answer
+PATIENT = {"SAFEGUARD_PROCESS": "web"}  # does not wait for a database for ever
 FIRST_ANSWER = 90.0  # seconds that the web process may take
 
 
@@ -209,7 +210,8 @@ def children(environment, web, mail) -> list[Child]:
     return [
         child("signer", "ledger.signer", also=signer),
         child("mail", *catcher, "--socket", str(mail[0].fileno()), sockets=mail),
-        child("web", *server, *binds, "safeguard.wsgi", sockets=web),
+        # Said before gunicorn loads anything: settings ask for it.
+        child("web", *server, *binds, "safeguard.wsgi", sockets=web, also=PATIENT),
         child("worker", *celery, *worker),
         child("beat", *celery, *beat),
     ]
