@@ -63,6 +63,10 @@ HELP = (
     " the newest checkpoint mail: it shows what was there."
 )
 RUN = "Tell whoever runs Safeguard. Records can go on being written meanwhile."
+DAMAGED = (
+    "Tell whoever runs Safeguard today: stop it, keep the damaged files, and restore the last back-up"
+    " on another disk."
+)
 MEANING: dict[str, tuple[str, str]] = {
     "E_CANON": ("An entry is not in the one form that entries have.", HELP),
     "E_LEAF": ("An entry is not the one that its fingerprint was made of.", HELP),
@@ -87,6 +91,10 @@ MEANING: dict[str, tuple[str, str]] = {
     "E_FILE": (
         "A file is missing, or is not the one that was added.",
         "Tell whoever runs Safeguard: the file can be brought back from a back-up.",
+    ),
+    "E_DISK": (
+        "The database's own files are damaged, and not all of it could be read.",
+        DAMAGED,
     ),
     "E_LATE": ("Readings of records have waited for over five minutes to be on the ledger.", RUN),
     "E_ARCHIVE": ("The archive of checkpoints could not be read.", RUN),

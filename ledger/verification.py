@@ -14,7 +14,7 @@ from pathlib import Path
 from uuid import UUID
 
 import psycopg
-from django.db import connections
+from django.db import InternalError, connections
 from django.db.models import Exists, F, OuterRef
 
 from ledger import archive, attached, checkpoints
@@ -42,6 +42,9 @@ BODIES_ALONE = """
     WHERE b.school_id = %s AND NOT EXISTS (SELECT 1 FROM ledger_entry e WHERE e.id = b.id)
 """
 
+# How PostgreSQL says that a page of its own is not what it wrote (data_checksums), or an index is wrong.
+DAMAGED = (psycopg.errors.DataCorrupted, psycopg.errors.IndexCorrupted, InternalError)
+
 Tell = Callable[[str, int], None]
 
 
@@ -60,8 +63,19 @@ class Result:
 
 
 def verify(school_id: UUID, now: datetime, tell: Tell = lambda step, percent: None) -> Result:
-    """Verify everything of a school; `tell` hears how far it is."""
+    """Verify everything of a school; `tell` hears how far it is.
+
+    Where the database's own files are damaged it cannot be read on: then that is what was found.
+    """
     result = Result()
+    try:
+        _look_through(school_id, now, result, tell)
+    except DAMAGED:
+        result.findings.add("E_DISK")
+    return result
+
+
+def _look_through(school_id: UUID, now: datetime, result: Result, tell: Tell) -> None:
     with snapshot() as reader:
         heads = reader.execute(HEADS, [school_id]).fetchall()
         total = sum(size for *_, size in heads) or 1
@@ -83,7 +97,6 @@ def verify(school_id: UUID, now: datetime, tell: Tell = lambda step, percent: No
     for damaged in attached.damaged_at(school_id):
         if not SealedBody.objects.filter(obj=damaged.obj, body=None).exists():
             result.findings.add("E_FILE", obj=damaged.obj)
-    return result
 
 
 def _step(done: int) -> str:
