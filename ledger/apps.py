@@ -8,4 +8,5 @@ class LedgerConfig(AppConfig):
     name = "ledger"
 
     def ready(self):
-        autodiscover_modules("bodies")  # each app says there what its rows commit to
+        # Each app says in `bodies` what its rows commit to; the access log's is in `sequencing`.
+        autodiscover_modules("bodies", "sequencing")
