@@ -17,6 +17,11 @@ from incidents.forms.refining import RefineCategoriesForm
 from incidents.models import Action, Alert, Incident, Upload
 from safeguard.errors import DomainError
 
+NO_LONGER_MINE = (
+    "The categories are changed. They are none of those that you read, so the incident is no longer on"
+    " your lists."
+)
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.READ_OWN, strength=S1, audits="incident.read")
@@ -58,6 +63,9 @@ def refine_categories(request: HttpRequest, pk: UUID) -> HttpResponse:
     audited(request, "incident.refine", pupils=[found.pupil_id], target=found.pk)
     form = _refining(request, found)
     added = _refine(request, found, form) if form.is_valid() else None
+    if added is not None and _visible(request, pk) is None:
+        messages.success(request, NO_LONGER_MINE)
+        return redirect("for-review")
     if added is not None:
         return _landing(added)
     return render(request, "incidents/refine_categories.html", {"incident": found, "form": form})

@@ -246,6 +246,20 @@ def test_a_lead_who_refined_their_own_access_away_sends_again_and_it_is_one_entr
     assert one == again
 
 
+def test_a_lead_who_refines_their_own_access_away_is_told_so_and_lands_on_their_list(
+    oak, incident, dee, dan, open_as
+):
+    factories.grant(oak, Role.DEPUTY_DSL, "Online")
+    factories.refined(dee.elevated(), incident, "Online")
+
+    client = open_as(dan.elevated())
+    landed = client.post(address(incident), answers(incident, DOMESTIC), follow=True)
+
+    assert landed.redirect_chain == [(reverse("for-review"), 302)]
+    assert "no longer on your lists" in landed.content.decode()
+    assert client.get(reverse("incident", args=[incident.pk])).status_code == 404
+
+
 # Who sees
 
 
