@@ -176,6 +176,7 @@ class SessionState(models.Model):
     elevated_at = models.DateTimeField(null=True)
     elevated_until = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    device = models.CharField(max_length=60, blank=True, default="", db_default="")
 
     class Meta:
         indexes = [models.Index(fields=["user", "ended_at"], name="session_by_user")]

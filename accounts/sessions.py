@@ -16,12 +16,16 @@ from accounts.models import School, SessionState, User
 ABSOLUTE = timedelta(hours=12)
 ELEVATED_ABSOLUTE = timedelta(hours=2)
 ELEVATED_IDLE = timedelta(minutes=10)
+MOST_AT_ONCE = 3  # sessions of one person
+LONGEST_IDLE = timedelta(minutes=30)  # that a school may choose
 KEY = "session_state"
 
 
-def begin(*, user: User, school: School | None, now: datetime) -> SessionState:
-    """Start a session's state at sign-in."""
-    return SessionState.objects.create(user=user, school=school, began_at=now, last_activity=now)
+def begin(*, user: User, school: School | None, now: datetime, device: str = "") -> SessionState:
+    """Start a session's state at sign-in; the device is what its owner knows it by."""
+    return SessionState.objects.create(
+        user=user, school=school, began_at=now, last_activity=now, device=device
+    )
 
 
 def alive(pk: UUID, now: datetime) -> SessionState | None:
@@ -30,6 +34,14 @@ def alive(pk: UUID, now: datetime) -> SessionState | None:
         SessionState.objects.select_related("user", "school").filter(pk=pk, ended_at=None).first()
     )
     return state if state is not None and ends_at(state) > now else None
+
+
+def open_of(user: User, now: datetime) -> list[SessionState]:
+    """Return the sessions in which this person is signed in at this moment, the latest first."""
+    states = SessionState.objects.select_related("school").filter(
+        user=user, ended_at=None, last_activity__gt=now - LONGEST_IDLE
+    )
+    return [state for state in states.order_by("-last_activity", "id") if ends_at(state) > now]
 
 
 def idle_limit(state: SessionState) -> timedelta:
@@ -75,6 +87,12 @@ def elevate(pk: UUID, now: datetime) -> bool:
     )
 
 
+def drop_other_elevations(state: SessionState) -> int:
+    """Return all other sessions of the person to the password's strength: one at a time (SR-36)."""
+    others = SessionState.objects.filter(user=state.user_id).exclude(elevated_until=None)
+    return others.exclude(pk=state.pk).update(elevated_at=None, elevated_until=None)
+
+
 def drop_elevation(pk: UUID) -> bool:
     """Return a session to the password's strength."""
     return bool(
@@ -102,12 +120,19 @@ def unlock(pk: UUID, *, locked_at: datetime, now: datetime) -> bool:
     )
 
 
-def end(pk: UUID, now: datetime) -> bool:
-    """Sign out."""
-    return bool(
-        SessionState.objects.filter(pk=pk, ended_at=None).update(
-            ended_at=now, elevated_at=None, elevated_until=None
-        )
+def end(pk: UUID, now: datetime, *, of: User | None = None) -> bool:
+    """Sign out; with `of` only where the session is that person's."""
+    states = SessionState.objects.filter(pk=pk, ended_at=None)
+    if of is not None:
+        states = states.filter(user=of)
+    return bool(states.update(ended_at=now, elevated_at=None, elevated_until=None))
+
+
+def end_surplus(user: User, now: datetime) -> int:
+    """End a person's oldest sessions beyond so many at once; return how many (SR-36)."""
+    surplus = [state.pk for state in open_of(user, now)[MOST_AT_ONCE:]]
+    return SessionState.objects.filter(pk__in=surplus, ended_at=None).update(
+        ended_at=now, elevated_at=None, elevated_until=None
     )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import views, views_authenticator, views_screen
+from accounts import views, views_authenticator, views_screen, views_sessions
 
 urlpatterns = [
     path("sign-in/", views.sign_in, name="sign-in"),
@@ -19,6 +19,9 @@ urlpatterns = [
     path("elevate/", views_authenticator.elevate, name="elevate"),
     path("elevate/end/", views_authenticator.drop_elevation, name="drop-elevation"),
     path("authenticator/", views_authenticator.enrol_authenticator, name="enrol-authenticator"),
+    path("my-sessions/", views_sessions.my_sessions, name="my-sessions"),
+    path("my-sessions/end-others/", views_sessions.end_other_sessions, name="end-other-sessions"),
+    path("my-sessions/<uuid:pk>/end/", views_sessions.end_session, name="end-session"),
     path("lock/", views_screen.blank_screen, name="blank-screen"),
     path("unlock/", views_screen.unlock, name="unlock"),
     path("keep-alive/", views_screen.keep_alive, name="keep-alive"),

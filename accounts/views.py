@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from axes.helpers import get_client_ip_address
+from django.contrib import messages
 from django.contrib.auth import authenticate, login, logout
 from django.contrib.auth.views import INTERNAL_RESET_SESSION_TOKEN, PasswordResetConfirmView
 from django.db import transaction
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from accounts import services, sessions
 from accounts.decorators import own_session, public
+from accounts.devices import device_of
 from accounts.forms import ChoosePasswordForm, ChooseSchoolForm, ResetForm, SignInForm
 from accounts.models import User
 from accounts.next_page import next_page, on_the_way
@@ -26,6 +28,10 @@ WRONG = (
 NO_ROLE = (
     "Your password is right, but you have no role in a school today. Ask your school's data "
     "manager or safeguarding lead to give you one."
+)
+TOO_MANY = (
+    f"You were signed in in more than {sessions.MOST_AT_ONCE} places. Where you had been away longest, the"
+    " session has ended."
 )
 NOTICES = {
     "sign-out": "You are signed out.",
@@ -60,7 +66,11 @@ def _open_session(request, user: User):
     login(request, user)
     schools = list(services.schools_of(user, timezone.localdate()))
     school = schools[0] if len(schools) == 1 else None
-    request.session[sessions.KEY] = str(sessions.begin(user=user, school=school, now=now).pk)
+    device = device_of(request.headers.get("User-Agent", ""))
+    state = sessions.begin(user=user, school=school, now=now, device=device)
+    request.session[sessions.KEY] = str(state.pk)
+    if sessions.end_surplus(user, now):
+        messages.info(request, TOO_MANY)
     return redirect(next_page(request) if school else on_the_way("choose-school", request))
 
 

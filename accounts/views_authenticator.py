@@ -59,7 +59,8 @@ def _code_is_right(request, device: Authenticator, form: CodeForm):
 def _raised(request):
     """Elevate, unless the screen was blanked meanwhile, under a new session key (V3)."""
     audited(request, "session.elevated")
-    sessions.elevate(request.session_state.pk, timezone.now())
+    if sessions.elevate(request.session_state.pk, timezone.now()):
+        sessions.drop_other_elevations(request.session_state)
     request.session.cycle_key()
     return redirect(next_page(request))
 

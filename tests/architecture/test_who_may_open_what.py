@@ -45,6 +45,7 @@ HOLDERS = NOBODY | dict.fromkeys(["pastoral", "senco", "deputy", "dsl", "head", 
 
 TABLE: dict[str, dict[str, tuple[int, int]]] = {
     "home": EVERYBODY,
+    "my-sessions": EVERYBODY,
     "add-incident": RECORDERS,
     "edit-draft": NOBODY,  # somebody else's draft
     "review-draft": NOBODY,
@@ -94,6 +95,8 @@ POSTED: dict[str, dict[str, tuple[int, int]]] = {
     "find-pupil": FINDERS,
     "find-staff": RECORDERS,
     "keep-alive": EVERYBODY,
+    "end-session": EVERYBODY,  # of one's own: another's has "ended already"
+    "end-other-sessions": EVERYBODY,
     "acknowledge-alert": NOBODY,  # somebody else's alert
     "remove-upload": NOBODY,  # somebody else's file
     "mark-significant": LEADERS,
@@ -131,7 +134,7 @@ def address(name: str, scene: dict) -> str:
         return reverse(name, args=[uuid4()])
     if name in {"report", "acknowledge-alert"}:
         return reverse(name, args=[uuid4()])
-    if name == "end-keeper":
+    if name in {"end-keeper", "end-session"}:
         return reverse(name, args=[uuid4()])
     if name == "remove-upload":
         return reverse(name, args=[uuid4(), uuid4()])
@@ -158,7 +161,8 @@ def test_who_may_send_what(name, role, scene, oak, open_as):
     """SR-41, SR-42, SR-44. A mark is answered by a redirect back, which counts as opened."""
     person = factories.person(f"Role{role} Holder", oak, ROLES[role])
     target = address(name, scene)
-    done = {"mark-significant": 302, "verify-ledger": 302}.get(name)
+    sends_on = {"mark-significant", "verify-ledger", "end-session", "end-other-sessions"}
+    done = 302 if name in sends_on else None
 
     answers = tuple(
         open_as(viewer).post(target, {"significant": "yes"}).status_code
