@@ -20,28 +20,23 @@ PEOPLE = """
 SELECT person.id, person.name, person.email, person.is_active,
     array_agg(alert_group.id) AS groups
 FROM incidents_alertgroup AS alert_group
-JOIN accounts_user AS person ON person.is_active AND (
-    EXISTS (
-        SELECT FROM incidents_alertgroup_members AS named
-        WHERE named.alertgroup_id = alert_group.id AND named.user_id = person.id
-    ) OR EXISTS (
-        SELECT FROM accounts_membership AS held
-        WHERE held.user_id = person.id AND held.school_id = alert_group.school_id
-        AND held.role = ANY (alert_group.roles)
-        AND held.starts_on <= %(on)s AND coalesce(held.ends_on >= %(on)s, true)
-    )
+JOIN (
+    SELECT user_id, array_agg(role) AS roles
+    FROM accounts_membership
+    WHERE school_id = %(school)s
+        AND starts_on <= %(on)s AND coalesce(ends_on >= %(on)s, true)
+    GROUP BY user_id
+    -- Only who may read it: a governor in a group would get a mail whose link opens nothing.
+    HAVING bool_or(role = ANY (%(recording)s))
+) AS held ON held.roles && alert_group.roles OR EXISTS (
+    SELECT FROM incidents_alertgroup_members AS named
+    WHERE named.alertgroup_id = alert_group.id AND named.user_id = held.user_id
 )
+JOIN accounts_user AS person ON person.id = held.user_id AND person.is_active
 WHERE alert_group.school_id = %(school)s
     AND (
         alert_group.id = ANY (%(groups)s)
         OR %(always)s AND alert_group.purpose = 'always' AND alert_group.retired_on IS NULL
-    )
-    -- Only who may read it: a governor in a group would get a mail whose link opens nothing.
-    AND EXISTS (
-        SELECT FROM accounts_membership AS records
-        WHERE records.user_id = person.id AND records.school_id = alert_group.school_id
-        AND records.role = ANY (%(recording)s)
-        AND records.starts_on <= %(on)s AND coalesce(records.ends_on >= %(on)s, true)
     )
 GROUP BY person.id
 ORDER BY person.name, person.id
