@@ -1378,6 +1378,15 @@ class _Verification:
             self._report.remarks.append(
                 f"{check.name} went on after a loss; the ledger before it is not in this bundle."
             )
+        if tree["epoch"] > 1 and self._lacks_its_end(tree["tree"], tree["epoch"] - 1):
+            self._report.remarks.append(
+                f"What is missing of {tree['tree']}/{tree['epoch'] - 1} should be what the first "
+                f"record of {check.name} declares lost, by two people: compare the two."
+            )
+
+    def _lacks_its_end(self, tree: str, epoch: int) -> bool:
+        earlier = [one for one in self._report.trees if one.name == f"{tree}/{epoch}"]
+        return any(found.code == "E_TRUNC" for one in earlier for found in one.findings)
 
     def _holds(self, tree: str, epoch: int) -> bool:
         return any((one["tree"], one["epoch"]) == (tree, epoch) for one in self._bundle.trees)

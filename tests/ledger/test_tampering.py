@@ -484,6 +484,22 @@ def test_a_later_epoch_begins_with_what_was_lost(check, ledger):
     assert errors(check(ledger, false, given=Evidence())) == {"E_SCOPE"}
 
 
+def test_a_loss_that_was_declared_is_found_and_it_says_where_it_was_declared(check, ledger):
+    """E6: what outside notes show is gone is gone, whoever declared it; the reader compares."""
+    later = Ledger(epoch=2, sizes=(1,))
+    later.add("ledger.restored", {"note": HONEST.note(8)}, approver="u-3")
+    undeclared = check(ledger)
+    del ledger.elements[6:]
+    ledger.as_json = with_notes(ledger, [])
+
+    report = check(ledger, later)
+
+    assert undeclared.remarks == []
+    assert "E_TRUNC" in errors(report)
+    assert [one for one in report.remarks if "declares lost, by two people" in one]
+    assert not [one for one in check(ledger).remarks if "declares lost" in one]
+
+
 # -- Receipts and proofs
 
 
