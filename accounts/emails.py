@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from accounts.models import PasswordResetRequest, User
+from accounts.models import AccountNotice, PasswordResetRequest, User
 
 LINKS_PER_HOUR = 3
 GIVEN_UP_AFTER = timedelta(days=1)
@@ -44,6 +44,23 @@ def send_password_reset(request: PasswordResetRequest, now: datetime) -> bool:
     )
     message.send()
     return True
+
+
+def send_notice(notice: AccountNotice) -> None:
+    """Tell somebody what happened to their account; the same notice has the same Message-ID."""
+    if not notice.user.is_active:
+        return
+    EmailMessage(
+        subject="Your Safeguard account",
+        body=render_to_string(
+            "emails/account_notice.txt", {"name": notice.user.name, "notice": notice}
+        ),
+        to=[notice.user.email],
+        headers={
+            "Message-ID": f"<notice.{notice.pk}@{urlsplit(settings.BASE_URL).hostname}>",
+            "Auto-Submitted": "auto-generated",
+        },
+    ).send()
 
 
 def _within_limit(request: PasswordResetRequest) -> bool:

@@ -269,3 +269,32 @@ class PasswordResetRequest(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"reset asked {self.recorded_at:%Y-%m-%d %H:%M}"
+
+
+class AccountNoticeQuerySet(AppendOnlyQuerySet):
+    """What people were told of their own accounts."""
+
+    def visible_to(self, viewer) -> "AccountNoticeQuerySet":
+        """Return what this person was told."""
+        return self.filter(user=viewer.user)
+
+
+class AccountNotice(AppendOnlyModel):
+    """Something happened to an account that its owner must hear of, should it not have been them."""
+
+    class What(models.TextChoices):
+        NEW_DEVICE = "new_device", "Signed in on a device that is new here"
+        PASSWORD = "password", "Chose a new password"
+        AUTHENTICATOR = "authenticator", "Set up an authenticator"
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="+")
+    what = models.CharField(max_length=20, choices=What)
+    device = models.CharField(max_length=60, blank=True)
+
+    objects = AccountNoticeQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "-recorded_at"], name="notice_by_user")]
+
+    def __str__(self) -> str:
+        return f"{self.what} of {self.user_id}"

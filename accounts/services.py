@@ -8,7 +8,14 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts import bodies, sessions
-from accounts.models import Membership, PasswordResetRequest, School, User
+from accounts.models import (
+    AccountNotice,
+    Membership,
+    PasswordResetRequest,
+    School,
+    SessionState,
+    User,
+)
 from accounts.permissions import Role
 from accounts.viewer import Viewer
 from ledger.recording import pseudonym, record
@@ -110,4 +117,20 @@ def choose_password(*, user: User, token: str, password: str, now: datetime) -> 
         current.set_password(password)
         current.save(update_fields=["password"])
         sessions.end_all(current, now)
+        notify(current, AccountNotice.What.PASSWORD)
     forget_wrong_passwords(username=current.email)
+
+
+def notify(user: User, what: AccountNotice.What, *, device: str = "") -> AccountNotice:
+    """Let somebody know by mail, and on *My sessions*, what happened to their account (SR-15)."""
+    with transaction.atomic():
+        notice = AccountNotice.objects.create(user=user, what=what, device=device)
+        outbox.put(Outbox.Kind.ACCOUNT_NOTICE, [notice.pk], urgent=True)
+    return notice
+
+
+def notice_device(user: User, device: str, state: SessionState) -> None:
+    """Let somebody know when they sign in where they had not lately; the first time goes unsaid."""
+    earlier = SessionState.objects.filter(user=user).exclude(pk=state.pk)
+    if earlier.exists() and not earlier.filter(device__in=[device, ""]).exists():
+        notify(user, AccountNotice.What.NEW_DEVICE, device=device)

@@ -69,6 +69,7 @@ def _open_session(request, user: User):
     device = device_of(request.headers.get("User-Agent", ""))
     state = sessions.begin(user=user, school=school, now=now, device=device)
     request.session[sessions.KEY] = str(state.pk)
+    services.notice_device(user, device, state)
     if sessions.end_surplus(user, now):
         messages.info(request, TOO_MANY)
     return redirect(next_page(request) if school else on_the_way("choose-school", request))

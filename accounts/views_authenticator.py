@@ -8,11 +8,11 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from accounts import authenticator, sessions
+from accounts import authenticator, services, sessions
 from accounts.authenticator import Offer
 from accounts.decorators import audited, deny, requires
 from accounts.forms import CodeForm, EnrolForm
-from accounts.models import Authenticator
+from accounts.models import AccountNotice, Authenticator
 from accounts.next_page import next_page, on_the_way
 from accounts.permissions import S1, Permission
 from safeguard.errors import DomainError
@@ -105,6 +105,7 @@ def _enrolled(request, offer: Offer | None, form: EnrolForm):
     except DomainError as error:
         form.add_error("code", str(error))
         return False
+    services.notify(request.user, AccountNotice.What.AUTHENTICATOR)
     audited(request, "authenticator.enrolled")
     messages.success(request, "Your authenticator is set up, and your access is elevated.")
     return True

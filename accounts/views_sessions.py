@@ -11,7 +11,10 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import sessions
 from accounts.authenticator import authenticator_of
 from accounts.decorators import audited, requires
+from accounts.models import AccountNotice
 from accounts.permissions import S1, Permission
+
+MOST = 10  # notices on the page
 
 
 @require_safe
@@ -21,6 +24,7 @@ def my_sessions(request: HttpRequest) -> HttpResponse:
     context = {
         "sessions": sessions.open_of(request.viewer.user, timezone.now()),
         "authenticator": authenticator_of(request.viewer.user),
+        "notices": AccountNotice.objects.visible_to(request.viewer).order_by("-recorded_at")[:MOST],
     }
     return render(request, "accounts/my_sessions.html", context)
 

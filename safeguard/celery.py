@@ -23,6 +23,10 @@ app.conf.beat_schedule = {
         "task": "accounts.tasks.send_waiting_password_resets",
         "schedule": 30.0,
     },
+    "account-notices": {
+        "task": "accounts.tasks.send_waiting_account_notices",
+        "schedule": 30.0,
+    },
     "reports": {"task": "reports.tasks.make_waiting_reports", "schedule": 30.0},
     "access-tree": {"task": "ledger.tasks.put_access_on_its_tree", "schedule": 30.0},
     "checkpoints": {

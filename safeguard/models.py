@@ -19,6 +19,7 @@ class Outbox(models.Model):
         CHECKPOINT_MAIL = "checkpoint_mail", "Checkpoint by e-mail"
         VERIFICATION = "verification", "Verification of a ledger"
         CHECKPOINT = "checkpoint", "Checkpoint at once"
+        ACCOUNT_NOTICE = "account_notice", "Notice about an account by e-mail"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=20, choices=Kind)

@@ -27,8 +27,14 @@ TASKS = {
     Outbox.Kind.CHECKPOINT_MAIL: "records.tasks.send_waiting_checkpoint_mail",
     Outbox.Kind.VERIFICATION: "ledger.tasks.verify_waiting_ledgers",
     Outbox.Kind.CHECKPOINT: "ledger.tasks.take_waiting_checkpoints",
+    Outbox.Kind.ACCOUNT_NOTICE: "accounts.tasks.send_waiting_account_notices",
 }
-MAIL = frozenset({Outbox.Kind.ALERT, Outbox.Kind.PASSWORD_RESET, Outbox.Kind.CHECKPOINT_MAIL})
+MAIL = frozenset(
+    {
+        *(Outbox.Kind.ALERT, Outbox.Kind.PASSWORD_RESET),
+        *(Outbox.Kind.CHECKPOINT_MAIL, Outbox.Kind.ACCOUNT_NOTICE),
+    }
+)
 LONGEST_PAUSE = timedelta(minutes=15)
 
 

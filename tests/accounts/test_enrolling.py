@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import authenticator
-from accounts.models import Authenticator
+from accounts.models import AccountNotice, Authenticator
 from tests.accounts.doors import App, app_for, key_of, signed_in, state_of
 from tests.factories import PASSWORD
 
@@ -46,6 +46,8 @@ def test_a_picture_a_code_and_the_password_set_an_authenticator_up_and_elevate(d
     assert authenticator.authenticator_of(dee.user).confirmed
     with time_machine.travel(timezone.now() + timedelta(minutes=5)):
         authenticator.use(authenticator.authenticator_of(dee.user), app.code(), timezone.now())
+    notice = AccountNotice.objects.get()
+    assert (notice.user, notice.what) == (dee.user, AccountNotice.What.AUTHENTICATOR)
 
 
 def test_the_picture_says_the_same_as_the_key_beneath_it_and_comes_from_no_other_address(dee):

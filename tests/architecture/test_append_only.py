@@ -18,6 +18,7 @@ APPEND_ONLY = sorted(
 )
 TABLES = [model._meta.db_table for model in APPEND_ONLY]
 EXPECTED = {
+    "accounts_accountnotice",
     "accounts_passwordresetrequest",
     "incidents_acknowledgement",
     "incidents_action",
