@@ -63,9 +63,9 @@ class LoopbackServer(Controller):
 
 
 @contextmanager
-def serving(box: Mailbox, settings) -> Iterator[Mailbox]:
+def serving(box: Mailbox, settings, **more) -> Iterator[Mailbox]:
     """Have the settings lead to a server that hands to this box."""
-    server = LoopbackServer(box, hostname="127.0.0.1", port=0)
+    server = LoopbackServer(box, hostname="127.0.0.1", port=0, **more)
     server.start()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port

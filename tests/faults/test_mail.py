@@ -2,11 +2,17 @@
 
 import asyncio
 import signal
+import ssl
 import time
 from collections import Counter
 from datetime import timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from django.utils import timezone
 
 from incidents import own, tasks
@@ -167,3 +173,45 @@ def test_after_an_hour_without_a_worker_what_is_urgent_goes_first(ada, dee, team
     assert any(str(urgent.pk) in link for link in first)
     assert len(links) == Alert.objects.count()
     assert not waiting()
+
+
+def certificate(folder) -> tuple[str, str]:
+    """Make a certificate that nobody has vouched for, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = timezone.now()
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "certificate.pem").write_bytes(made.public_bytes(Encoding.PEM))
+    (folder / "key.pem").write_bytes(private)
+    return str(folder / "certificate.pem"), str(folder / "key.pem")
+
+
+@pytest.mark.parametrize("offers", ["no TLS", "TLS that nobody vouches for"])
+def test_mail_never_goes_without_the_tls_that_was_asked_for(
+    ada, dee, team, sam, settings, tmp_path, offers
+):
+    """FI-10: not in the clear, and not to whoever answers; it stays promised, and the alert is in the app."""
+    context = None
+    if offers != "no TLS":
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(*certificate(tmp_path))
+    with serving(Mailbox(), settings, tls_context=context) as box:
+        settings.EMAIL_USE_TLS = True
+        factories.incident(ada, sam)
+
+        tasks.send_waiting_alerts()
+
+    assert box.messages == []
+    assert waiting().total() == Alert.objects.count()
+    assert set(waiting()) <= {"SSLCertVerificationError", "SMTPNotSupportedError"}
+    assert own.alerts_of(dee).count() == 1
