@@ -34,6 +34,7 @@ def filled(client: Client, **changed) -> tuple[App, dict]:
 
 
 def test_a_picture_a_code_and_the_password_set_an_authenticator_up_and_elevate(dee):
+    """SR-15: and its owner is told, should it have been somebody else."""
     client = signed_in(dee)
     before = key_of(client)
     app, form = filled(client)

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from django.apps import apps
 
+from accounts.models import AccountNotice
 from accounts.permissions import Role
 from incidents import services
 from incidents.models import (
@@ -64,6 +65,7 @@ def one_of_each(oak, team, ada, dee, hal, sam, rosa):
         file_name="roll.csv",
         sha256="0" * 64,
     )
+    AccountNotice.objects.create(user=dee.user, what=AccountNotice.What.PASSWORD)
     _reports(oak, dee, sam)
     _ends(lead, hal.elevated(), rosa, incident)
 

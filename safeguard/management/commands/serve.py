@@ -69,8 +69,7 @@ class Command(BaseCommand):
             }
             PREPARED.unlink(missing_ok=True)
             processes = children(environment, web, mail[:1])
-            next(child for child in processes if child.name == "web").start()  # it waits for us
-            self.prepare()
+            self.prepare(next(child for child in processes if child.name == "web"))
             PREPARED.touch()
             self.run(url, processes)
 
@@ -103,13 +102,18 @@ class Command(BaseCommand):
             self.stdout.write(f"Port {first} is taken, so this is on {port}.")
         return port, sockets
 
-    def prepare(self) -> None:
-        """Bring the database, the static files and the demo's schools up to date."""
+    def prepare(self, web: Child) -> None:
+        """Bring the database, the static files and the demo's schools up to date.
+
+        The web process reads the list of static files as it loads; once they are there it loads
+        beside the rest, and answers when all is prepared.
+        """
         static = start_copy(collect_static)  # while the database is brought up to date
         call_command("migrate", interactive=False, verbosity=0)
         static.join()
         if static.exitcode:
             raise CommandError("The static files could not be collected; the lines above say why.")
+        web.start()
         school = apps.get_model("accounts", "School")
         people = settings.VAR_DIR / "people.json"
         if not school.objects.exists():
