@@ -35,6 +35,7 @@ def submit(teacher: Teacher, draft: str, typed: dict, at: float) -> tuple[float,
 def test_ten_a_second(tmp_path, figures):
     copy = Copy(tmp_path, "traffic")
     try:
+        assert copy.address  # it is all there only now
         people, typed = teachers(copy, PEOPLE, patience=60), answers(copy)
         drafts = [str(uuid4()) for _ in range(A_SECOND * SECONDS)]
         by = {draft: people[number % PEOPLE] for number, draft in enumerate(drafts)}
