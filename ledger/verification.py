@@ -43,7 +43,7 @@ BODIES_ALONE = """
 """
 
 # How PostgreSQL says that a page of its own is not what it wrote (data_checksums), or an index is wrong.
-DAMAGED = (psycopg.errors.DataCorrupted, psycopg.errors.IndexCorrupted, InternalError)
+DAMAGED = (psycopg.errors.DataCorrupted, psycopg.errors.IndexCorrupted)
 
 Tell = Callable[[str, int], None]
 
@@ -71,6 +71,10 @@ def verify(school_id: UUID, now: datetime, tell: Tell = lambda step, percent: No
     try:
         _look_through(school_id, now, result, tell)
     except DAMAGED:
+        result.findings.add("E_DISK")
+    except InternalError as error:  # Django's, around whatever PostgreSQL said
+        if not isinstance(error.__cause__, DAMAGED):
+            raise
         result.findings.add("E_DISK")
     return result
 
