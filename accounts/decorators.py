@@ -16,6 +16,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
+from accounts.decide import Decision, may_open
 from accounts.permissions import Permission, Strength
 from ledger.access import record_access
 from safeguard.views import typed_in
@@ -45,13 +46,10 @@ def requires(permission: Permission, *, strength: Strength, audits: str | None =
             viewer = getattr(request, "viewer", None)
             if viewer is None:
                 raise Http404
-            allowed = viewer.has(permission) and viewer.strength >= strength
-            if not allowed:
-                when_elevated = viewer.could_with_authenticator(permission) or viewer.has(
-                    permission
-                )
-                if when_elevated and viewer.holds_authenticated_role:
-                    return offer_to_elevate(request)
+            decision = may_open(viewer, permission, strength)
+            if decision is Decision.ELEVATE:
+                return offer_to_elevate(request)
+            if decision is not Decision.ALLOW:
                 deny(request, audits or permission.name.lower())
             return view(request, *args, **kwargs)
 

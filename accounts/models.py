@@ -12,7 +12,7 @@ from django.utils import timezone
 from django_otp.models import Device, ThrottlingMixin, TimestampMixin
 
 from accounts import totp
-from accounts.permissions import GRANTS, Role, Strength
+from accounts.permissions import GRANTS, Permission, Role, Strength
 from safeguard.append_only import AppendOnlyModel, AppendOnlyQuerySet
 
 LONGEST_WAIT_SECONDS = 900
@@ -36,6 +36,8 @@ class School(models.Model):
     lead_name_and_room = models.CharField(max_length=120)
     lead_telephone = models.CharField(max_length=40)
     idle_minutes = models.PositiveSmallIntegerField(default=10)
+    # What the school has taken from its roles: names of permissions, by role.
+    withheld = models.JSONField(default=dict, blank=True)
 
     class Meta:
         constraints = [
@@ -120,7 +122,9 @@ class User(AbstractBaseUser):
         return self.name
 
 
-RECORDING_ROLES = frozenset(role for role, rights in GRANTS.items() if len(rights) > 3)
+RECORDING_ROLES = frozenset(
+    role for role, rights in GRANTS.items() if Permission.READ_ALERTED in rights
+)
 
 
 class MembershipQuerySet(models.QuerySet):
@@ -158,6 +162,49 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} at {self.school}: {self.get_role_display()}"
+
+
+class CoverQuerySet(models.QuerySet):
+    """Who stands in for whom."""
+
+    def current(self, on: date) -> "CoverQuerySet":
+        """Return what holds on this day."""
+        return self.filter(starts_on__lte=on, ends_on__gte=on)
+
+    def visible_to(self, viewer) -> "CoverQuerySet":
+        """Return the school's, to those who arrange it; to others who they stand in for."""
+        rows = self.filter(school=viewer.school)
+        if viewer.has(Permission.MANAGE_RIGHTS):
+            return rows
+        return rows.filter(Q(by=viewer.user) | Q(absent=viewer.user))
+
+
+class Cover(models.Model):
+    """A deputy stands in for an absent DSL between two days, and reads every category meanwhile."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    school = models.ForeignKey(School, models.PROTECT, related_name="+")
+    absent = models.ForeignKey(User, models.PROTECT, related_name="+")
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    arranged_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+
+    objects = CoverQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=models.F("starts_on")), name="cover_ends_after_it_starts"
+            ),
+            models.CheckConstraint(
+                condition=~Q(absent=models.F("by")), name="cover_is_somebody_else"
+            ),
+        ]
+        indexes = [models.Index(fields=["by", "school", "ends_on"], name="cover_of_deputy")]
+
+    def __str__(self) -> str:
+        return f"cover from {self.starts_on} to {self.ends_on}"
 
 
 class SessionState(models.Model):
@@ -286,6 +333,7 @@ class AccountNotice(AppendOnlyModel):
         NEW_DEVICE = "new_device", "Signed in on a device that is new here"
         PASSWORD = "password", "Chose a new password"
         AUTHENTICATOR = "authenticator", "Set up an authenticator"
+        EMERGENCY = "emergency", "A colleague opened a pupil's file in an emergency"
 
     user = models.ForeignKey(User, models.PROTECT, related_name="+")
     what = models.CharField(max_length=20, choices=What)

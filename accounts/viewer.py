@@ -4,11 +4,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from uuid import UUID
 
+from django.db.models import Exists
 from django.utils import timezone
 
-from accounts.models import Membership, School, SessionState, User
+from accounts.models import Cover, Membership, School, SessionState, User
 from accounts.permissions import (
-    READS_EVERY_CATEGORY,
     Permission,
     Role,
     Strength,
@@ -28,6 +28,7 @@ class Viewer:
     roles: frozenset[Role]
     strength: Strength = Strength.SIGNED_IN
     session: SessionState | None = field(default=None, compare=False)
+    covers_today: bool = False  # stands in for an absent DSL
 
     @cached_property
     def user_id(self) -> UUID:
@@ -62,16 +63,21 @@ class Viewer:
     @property
     def reads_every_category(self) -> bool:
         """Whether no grant of a single category limits what this person reads."""
-        return bool(self.roles & READS_EVERY_CATEGORY)
+        return self.has(Permission.READ_EVERY_CATEGORY) or self.covers_today
+
+    @property
+    def must_give_reasons(self) -> bool:
+        """Whether this person reads what is for the DSL only after saying why, as the head does."""
+        return Role.DSL not in self.roles
 
     def has(self, permission: Permission) -> bool:
         """Return whether the person may do this now, at the session's present strength."""
-        needed = needed_strength(self.roles, permission)
+        needed = self._needed(permission)
         return needed is not None and needed <= self.strength
 
     def could_with_authenticator(self, permission: Permission) -> bool:
         """Return whether elevating the session would give what is lacking now."""
-        return not self.has(permission) and needed_strength(self.roles, permission) is not None
+        return not self.has(permission) and self._needed(permission) is not None
 
     @property
     def may_elevate(self) -> bool:
@@ -81,10 +87,10 @@ class Viewer:
     @property
     def holds_authenticated_role(self) -> bool:
         """Whether this person's roles use the authenticator at all."""
-        return any(
-            needed_strength(self.roles, permission) == Strength.ELEVATED
-            for permission in Permission
-        )
+        return any(self._needed(permission) == Strength.ELEVATED for permission in Permission)
+
+    def _needed(self, permission: Permission) -> Strength | None:
+        return needed_strength(self.roles, permission, self.school.withheld)
 
     def require(self, permission: Permission) -> None:
         """Raise NotAllowed unless the person may do this now."""
@@ -105,15 +111,22 @@ def viewer_for(
 ) -> Viewer | None:
     """Return the person with their rights as they are now; None when they have no role here."""
     today = timezone.localdate()
-    roles = frozenset(
-        Role(role)
-        for role in Membership.objects.current(today)
+    covering = Cover.objects.current(today).filter(by=user, school=school)
+    held = dict(
+        Membership.objects.current(today)
         .filter(user=user, school=school)
-        .values_list("role", flat=True)
+        .values_list("role", Exists(covering))
     )
-    if not user.is_active or not roles:
+    if not user.is_active or not held:
         return None
-    return Viewer(user=user, school=school, roles=roles, strength=strength, session=session)
+    return Viewer(
+        user=user,
+        school=school,
+        roles=frozenset(map(Role, held)),
+        strength=strength,
+        session=session,
+        covers_today=Role.DEPUTY_DSL in held and any(held.values()),
+    )
 
 
 def system_viewer(school: School) -> Viewer:

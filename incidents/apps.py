@@ -1,8 +1,10 @@
 """Incidents: a concern is logged, people are alerted, they act."""
 
 from django.apps import AppConfig, apps
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.permissions import Permission
+from pupils import reach
 from safeguard import menu
 
 
@@ -22,10 +24,19 @@ def unread(viewer) -> int:
     return alerts.visible_to(viewer).addressed_to(viewer).waiting().count()
 
 
+def reached_by_grant(viewer) -> Q:
+    """Say of pupils that a grant of this person's lets them open chronologies in that year."""
+    grants = apps.get_model("incidents", "CategoryGrant").objects
+    held = grants.held_by(viewer).filter(see_pupils=True)
+    every_year = held.filter(year_groups=[])
+    return Q(Exists(every_year)) | Q(Exists(held.for_year(OuterRef("year_group"))))
+
+
 class IncidentsConfig(AppConfig):
     name = "incidents"
 
     def ready(self):
+        reach.REACH.append(reached_by_grant)
         menu.add(menu.Entry("home", "Home", 10, shown=lambda viewer: True))
         menu.add(menu.Entry("alerts", "Alerts", 20, shown=is_alerted, count=unread))
         menu.add(

@@ -11,13 +11,18 @@ from incidents.models import (
     Acknowledgement,
     Action,
     ActionCategory,
+    ActionReader,
     Alert,
     Attachment,
+    Audience,
     Incident,
     IncidentAgency,
     IncidentCategory,
     LinkedPupil,
+    Restriction,
+    RestrictionReader,
     Significance,
+    Subject,
 )
 from incidents.whole_files import damaged_at
 from ledger import attached
@@ -64,7 +69,11 @@ def of_incident(
 
 
 def of_action(
-    action: Action, *, categories: Iterable[ActionCategory], files: Iterable[Attachment]
+    action: Action,
+    *,
+    categories: Iterable[ActionCategory],
+    files: Iterable[Attachment],
+    readers: Iterable[ActionReader],
 ) -> Said:
     """Say that an entry was added to an incident's thread, and which categories it chose if any."""
     body = {
@@ -76,6 +85,9 @@ def of_action(
         **{name: getattr(action, name) for name in TYPED},
         "agency": action.agency_id,
         "files": _files(files),
+        # An entry for the whole thread says nothing of it, as those of before.
+        "audience": "" if action.audience == Audience.THREAD else action.audience,
+        "readers": sorted(str(one.user_id) for one in readers),
     }
     if action.kind == Action.Kind.CATEGORIES:
         body["categories"] = _in_order(
@@ -149,6 +161,32 @@ def of_significance(mark: Significance) -> Said:
     )
 
 
+def of_subject(subject: Subject) -> Said:
+    """Say that an incident is about a member of staff, from whom it is kept."""
+    body = {
+        "incident": subject.incident_id,
+        "user": subject.user_id,
+        "named_by": subject.named_by_id,
+        "recorded_at": subject.recorded_at,
+    }
+    about = [entry_id(Kind.INCIDENT, subject.incident_id)]
+    return Said(Kind.SUBJECT, subject.incident.school_id, subject.pk, body, acts_on=about)
+
+
+def of_restriction(limit: Restriction, *, readers: Iterable[RestrictionReader]) -> Said:
+    """Say that a lead limited who reads an incident, or opened it again."""
+    body = {
+        "incident": limit.incident_id,
+        "audience": limit.audience,
+        "readers": sorted(str(one.user_id) for one in readers),
+        "reason": limit.reason,
+        "by": limit.by_id,
+        "recorded_at": limit.recorded_at,
+    }
+    about = [entry_id(Kind.INCIDENT, limit.incident_id)]
+    return Said(Kind.RESTRICTION, limit.incident.school_id, limit.pk, body, acts_on=about)
+
+
 def _files(files: Iterable[Attachment]) -> list[dict]:
     return _in_order(
         {"name": one.name, "sha256": one.sha256, "len": one.size, "type": one.content_type}
@@ -176,8 +214,19 @@ def _say_incidents(keys: Sequence[UUID]) -> Iterable[Said]:
 
 def _say_actions(keys: Sequence[UUID]) -> Iterable[Said]:
     rows = Action.objects.filter(pk__in=keys).select_related("incident")
-    for action in rows.prefetch_related("attachments", "categories"):
-        yield of_action(action, categories=action.categories.all(), files=action.attachments.all())
+    for action in rows.prefetch_related("attachments", "categories", "readers"):
+        yield of_action(
+            action,
+            categories=action.categories.all(),
+            files=action.attachments.all(),
+            readers=action.readers.all(),
+        )
+
+
+def _say_restrictions(keys: Sequence[UUID]) -> Iterable[Said]:
+    rows = Restriction.objects.filter(pk__in=keys).select_related("incident")
+    for limit in rows.prefetch_related("readers"):
+        yield of_restriction(limit, readers=limit.readers.all())
 
 
 def _say(model, of: Callable[..., Said], *related: str) -> Callable[[Sequence[UUID]], list[Said]]:
@@ -204,6 +253,8 @@ for name, kinds, model, say in (
         Significance,
         _say(Significance, of_significance, "incident"),
     ),
+    ("subjects", [Kind.SUBJECT], Subject, _say(Subject, of_subject, "incident")),
+    ("limits", [Kind.RESTRICTION], Restriction, _say_restrictions),
 ):
     register(name, Source(frozenset(kinds), model.objects.all, say))
 

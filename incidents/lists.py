@@ -1,13 +1,15 @@
 """The school's own lists: categories, agencies, alert groups, and grants by category."""
 
 import uuid
+from datetime import date
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, IntegerField, OuterRef, Q
+from django.utils import timezone
 
 from accounts.models import School, User
-from accounts.permissions import Role
+from accounts.permissions import Permission, Role
 
 PALETTE = 12
 
@@ -31,6 +33,14 @@ class CategoryQuerySet(SchoolListQuerySet):
         """Return what a reporter picks from."""
         return self.filter(parent=None)
 
+    def recorded_in_by(self, viewer) -> "CategoryQuerySet":
+        """Return those in which this person may record: all, but for those that need a grant."""
+        every = Permission.READ_EVERY_CATEGORY
+        if viewer.has(every) or viewer.could_with_authenticator(every):
+            return self
+        held = CategoryGrant.objects.held_by(viewer).filter(add=True).values("category")
+        return self.filter(Q(added_by_grant=False) | Q(pk__in=held))
+
     def in_order(self) -> "CategoryQuerySet":
         """Return categories in the order in which the school shows them."""
         return self.order_by("position", "name", "id")
@@ -50,6 +60,12 @@ class Category(models.Model):
     )
     colour = models.PositiveSmallIntegerField(default=1)
     position = models.PositiveSmallIntegerField(default=0)
+    # An incident of a restricted category is read only with a grant for it, whatever else it is of.
+    restricted = models.BooleanField(default=False)
+    # Only who holds a grant to add records in it; of the others nobody is offered it.
+    added_by_grant = models.BooleanField(default=False)
+    # Body maps and pictures of injuries belong to it: they are shown by a grant for it alone.
+    shows_injuries = models.BooleanField(default=False)
     retired_on = models.DateField(null=True, blank=True)
 
     objects = CategoryQuerySet.as_manager()
@@ -137,29 +153,59 @@ class AlertGroup(models.Model):
 
 
 class CategoryGrantQuerySet(models.QuerySet):
-    """Which categories a role may read in a school."""
+    """Which categories a role, or a person, may read in a school."""
+
+    def visible_to(self, viewer) -> "CategoryGrantQuerySet":
+        """Return the school's grants to those who give them."""
+        if not viewer.has(Permission.MANAGE_RIGHTS):
+            return self.none()
+        return self.filter(school=viewer.school)
+
+    def current(self, on: date) -> "CategoryGrantQuerySet":
+        """Return the grants that hold on this day."""
+        return self.filter(Q(ends_on=None) | Q(ends_on__gte=on), starts_on__lte=on)
 
     def held_by(self, viewer) -> "CategoryGrantQuerySet":
-        """Return the grants of the viewer's roles in the school acted in."""
-        return self.filter(school=viewer.school, role__in=viewer.roles)
+        """Return the grants that the viewer, or one of their roles, has today in this school."""
+        theirs = Q(role__in=[*viewer.roles]) | Q(user=viewer.user_id)
+        return self.current(timezone.localdate()).filter(theirs, school=viewer.school)
+
+    def for_year(self, year_group: OuterRef) -> "CategoryGrantQuerySet":
+        """Return the grants that reach pupils of the year group being looked at."""
+        place = models.Func(
+            F("year_groups"), year_group, function="array_position", output_field=IntegerField()
+        )
+        return self.alias(place=place).filter(Q(year_groups=[]) | Q(place__isnull=False))
 
 
 class CategoryGrant(models.Model):
-    """A role's right to read and act in one top-level category."""
+    """What a role, or one person, may do in one top-level category; in some years, for a time."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     school = models.ForeignKey(School, models.PROTECT, related_name="+")
-    role = models.CharField(max_length=20, choices=Role)
+    role = models.CharField(max_length=20, choices=Role, blank=True)
+    user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     category = models.ForeignKey(Category, models.PROTECT, related_name="grants")
+    see_pupils = models.BooleanField("see pupils' chronologies", default=True)
+    see_incidents = models.BooleanField("see incidents", default=True)
+    add = models.BooleanField("add incidents", default=True)
+    act = models.BooleanField("add actions", default=True)
+    year_groups = ArrayField(
+        models.CharField(max_length=4), default=list, blank=True, help_text="None means every year."
+    )
+    starts_on = models.DateField(default=date(2000, 1, 1))
+    ends_on = models.DateField(null=True, blank=True)
 
     objects = CategoryGrantQuerySet.as_manager()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["school", "role", "category"], name="category_grant_once"
-            )
+            models.CheckConstraint(
+                condition=Q(role="", user__isnull=False) | (~Q(role="") & Q(user=None)),
+                name="category_grant_to_a_role_or_a_person",
+            ),
         ]
+        indexes = [models.Index(fields=["school", "role", "category"], name="category_grant_held")]
 
     def __str__(self) -> str:
-        return f"{self.get_role_display()}: {self.category}"
+        return f"{self.get_role_display() or self.user}: {self.category}"

@@ -9,21 +9,31 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.models import School, User
-from accounts.permissions import Permission
+from accounts.permissions import Permission, Role
+from incidents.audiences import (
+    ActionReader,
+    Audience,
+    Restriction,
+    RestrictionReader,
+    Subject,
+    leads_only_for,
+)
 from incidents.drafts import Draft, Upload
 from incidents.lists import Agency, AlertGroup, Category, CategoryGrant
 from incidents.references import new_reference
-from pupils.models import Pupil
+from pupils.models import BreakGlass, Conflict, Pupil, TeamMember
 from safeguard.append_only import AppendOnlyModel, AppendOnlyQuerySet
 
 __all__ = [
     "Acknowledgement",
     "Action",
     "ActionCategory",
+    "ActionReader",
     "Agency",
     "Alert",
     "AlertGroup",
     "Attachment",
+    "Audience",
     "Category",
     "CategoryGrant",
     "Draft",
@@ -33,7 +43,10 @@ __all__ = [
     "Level",
     "LinkedPupil",
     "Place",
+    "Restriction",
+    "RestrictionReader",
     "Significance",
+    "Subject",
     "Upload",
 ]
 
@@ -73,30 +86,77 @@ class IncidentQuerySet(AppendOnlyQuerySet):
     """
 
     def visible_to(self, viewer) -> "IncidentQuerySet":
-        """Return own incidents, those alerted to, and when elevated those of one's categories."""
-        rows = self.filter(school=viewer.school)
-        allowed = Q(pk__in=[])
+        """Return own incidents, those alerted to, and when elevated those of one's categories.
+
+        The order is that of `accounts.decide`: conflicts first, then what is one's own, then what
+        is limited to others.
+        """
+        own, reached = Q(pk__in=[]), self._granted(viewer)
         if viewer.has(Permission.READ_OWN):
-            allowed |= Q(reported_by=viewer.user)
+            own = Q(reported_by=viewer.user)
         if viewer.has(Permission.READ_ALERTED):
-            allowed |= Q(
+            reached |= Q(
                 Exists(Alert.objects.filter(incident=OuterRef("pk"), recipient=viewer.user))
             )
-        return rows.filter(allowed | self._granted(viewer))
+        rows = self.filter(self._outside_conflicts_of(viewer), school=viewer.school)
+        return rows.filter(own | reached & self._open_to(viewer))
 
     def read_in_full_by(self, viewer) -> "IncidentQuerySet":
         """Return incidents that the viewer's role lets them read with the whole thread."""
-        return self.filter(self._granted(viewer), school=viewer.school)
+        rows = self.filter(self._outside_conflicts_of(viewer), school=viewer.school)
+        return rows.filter(self._granted(viewer) & self._open_to(viewer))
 
-    def _granted(self, viewer) -> Q:
+    def led_by(self, viewer) -> "IncidentQuerySet":
+        """Return incidents that the viewer's rights let them act on, and not only read."""
+        rows = self.filter(self._outside_conflicts_of(viewer), school=viewer.school)
+        return rows.filter(self._granted(viewer, to="act") & self._open_to(viewer))
+
+    def written_by_or_told_to(self, viewer) -> "IncidentQuerySet":
+        """Return what this person recorded or was alerted to, of what they may see."""
+        told = Alert.objects.filter(incident=OuterRef("pk"), recipient=viewer.user)
+        return self.visible_to(viewer).filter(Q(reported_by=viewer.user) | Exists(told))
+
+    def _outside_conflicts_of(self, viewer) -> Q:
+        """Say that the viewer is neither whom it is about nor too near to a child in it.
+
+        Nothing overrides this (SR-49, SR-50). Each list is short and read once.
+        """
+        near = Conflict.objects.of(viewer).values("pupil")
+        return (
+            ~Q(pk__in=Subject.objects.of(viewer).values("incident"))
+            & ~Q(pupil__in=near)
+            & ~Q(pk__in=LinkedPupil.objects.filter(pupil__in=near).values("incident"))
+        )
+
+    def _open_to(self, viewer) -> Q:
+        """Say that no lead has limited it to others than this viewer."""
+        return ~Q(pk__in=Restriction.objects.shutting_out(viewer).values("incident"))
+
+    def _granted(self, viewer, to: str = "see_incidents") -> Q:
         if not viewer.has(Permission.READ_INCIDENTS):
             return Q(pk__in=[])
         if viewer.reads_every_category:
             return Q(school=viewer.school)
-        held = CategoryGrant.objects.held_by(viewer).values("category")
-        reported = IncidentCategory.objects.filter(incident=OuterRef("pk"), category__in=held)
-        refined = ActionCategory.objects.in_force_for(OuterRef("pk")).within(held)
-        return Q(Exists(reported) | Exists(refined))
+        return self._granted_by_category(viewer, to) | self._granted_by_pupil(viewer)
+
+    def _granted_by_category(self, viewer, to: str) -> Q:
+        """Say that a grant reaches one of its categories, and every restricted one of them."""
+        reported = IncidentCategory.objects.filter(incident=OuterRef("pk"))
+        refined = ActionCategory.objects.in_force_for(OuterRef("pk"))
+        reaches = _granted_to(viewer, to, "incident__pupil")
+        reaches_refined = _granted_to(viewer, to, "action__incident__pupil")
+        return (Exists(reported.filter(reaches)) | Exists(refined.filter(reaches_refined))) & ~(
+            Exists(reported.filter(RESTRICTED).exclude(reaches))
+            | Exists(refined.filter(RESTRICTED).exclude(reaches_refined))
+        )
+
+    def _granted_by_pupil(self, viewer) -> Q:
+        """Say that it is of a child in whose team the viewer is, or whose file they had to open."""
+        team = TeamMember.objects.of(viewer).values("pupil")
+        opened = BreakGlass.objects.of(viewer).values("pupil")
+        pupils = Q(pupil__in=team) | Q(pupil__in=opened)
+        linked = LinkedPupil.objects.filter(pupils, in_chronology=True).values("incident")
+        return pupils | Q(pk__in=linked)
 
     def written_by(self, user) -> "IncidentQuerySet":
         """Return what this person recorded."""
@@ -140,8 +200,10 @@ class IncidentQuerySet(AppendOnlyQuerySet):
         turning = Action.objects.filter(
             incident=OuterRef("pk"), kind__in=[Action.Kind.CLOSED, Action.Kind.REOPENED]
         ).order_by("-recorded_at", "-id")
-        by_others = Action.objects.filter(incident=OuterRef("pk")).exclude(
-            Q(author=OuterRef("reported_by")) | Q(kind=Action.Kind.CATEGORIES)
+        by_others = (
+            Action.objects.for_the_thread()
+            .filter(incident=OuterRef("pk"))
+            .exclude(Q(author=OuterRef("reported_by")) | Q(kind=Action.Kind.CATEGORIES))
         )
         read = Acknowledgement.objects.filter(alert__incident=OuterRef("pk"), alert__action=None)
         return self.annotate(
@@ -158,6 +220,7 @@ class IncidentQuerySet(AppendOnlyQuerySet):
         """Annotate how many of the incident's alerts nobody has marked as read."""
         waiting = (
             Alert.objects.filter(incident=OuterRef("pk"))
+            .for_the_thread()
             .waiting()
             .order_by()
             .values("incident")
@@ -279,6 +342,26 @@ class IncidentPartQuerySet(AppendOnlyQuerySet):
         return self.filter(incident__in=Incident.objects.visible_to(viewer))
 
 
+# By itself, or by the category above it.
+RESTRICTED = Q(category__restricted=True) | Q(category__parent__restricted=True)
+
+
+def _granted_to(viewer, to: str, pupil: str) -> Q:
+    """Say of a row that names a category that the viewer holds a grant to do this with what is of it.
+
+    Grants for every year are one list, which PostgreSQL reads once; the others depend on the pupil.
+    """
+    held = CategoryGrant.objects.held_by(viewer).filter(**{to: True})
+    every_year = held.filter(year_groups=[]).values("category")
+    some_years = held.exclude(year_groups=[]).for_year(OuterRef(f"{pupil}__year_group"))
+    return (
+        Q(category__in=every_year)
+        | Q(category__parent__in=every_year)
+        | Q(Exists(some_years.filter(category=OuterRef("category"))))
+        | Q(Exists(some_years.filter(category=OuterRef("category__parent"))))
+    )
+
+
 class IncidentCategory(AppendOnlyModel):
     """A category that the reporter chose, in the wording of the day."""
 
@@ -326,11 +409,22 @@ class ActionQuerySet(AppendOnlyQuerySet):
     """The entries of an incident's thread."""
 
     def visible_to(self, viewer) -> "ActionQuerySet":
-        """Return own actions, those addressed to the viewer, and all where the role reads all."""
+        """Return own actions, those addressed to the viewer, and all where the role reads all.
+
+        Each entry has its own audience: what is for others is not there for the rest of the thread.
+        """
         told = Exists(Alert.objects.filter(action=OuterRef("pk"), recipient=viewer.user))
-        mine = Q(author=viewer.user) | Q(told)
+        named = Exists(ActionReader.objects.filter(action=OuterRef("pk"), user=viewer.user))
         in_full = Q(_of_what_is_read_in_full(viewer))
-        return self.filter(mine | in_full, incident__in=Incident.objects.visible_to(viewer))
+        for_thread = Q(audience=Audience.THREAD) & (Q(told) | in_full)
+        mine = Q(author=viewer.user) | Q(named)
+        if viewer.has(Permission.READ_LEADS_ONLY):
+            mine |= leads_only_for(viewer, "incident__pupil") & in_full
+        return self.filter(mine | for_thread, incident__in=Incident.objects.visible_to(viewer))
+
+    def for_the_thread(self) -> "ActionQuerySet":
+        """Return entries for everybody who reads the thread: they alone turn what others see."""
+        return self.filter(audience=Audience.THREAD)
 
     def as_it_happened(self) -> "ActionQuerySet":
         """Return entries in the order in which things were done."""
@@ -380,6 +474,9 @@ class Action(AppendOnlyModel):
     reasons = models.TextField(blank=True)
     impact = models.TextField(blank=True)
     agency = models.ForeignKey(Agency, models.PROTECT, null=True, blank=True, related_name="+")
+    audience = models.CharField(
+        max_length=10, choices=Audience, default=Audience.THREAD, db_default=Audience.THREAD.value
+    )
 
     objects = ActionQuerySet.as_manager()
 
@@ -457,11 +554,26 @@ class AttachmentQuerySet(AppendOnlyQuerySet):
     """Files of incidents and of their actions."""
 
     def visible_to(self, viewer) -> "AttachmentQuerySet":
-        """Return files of incidents, and of those actions, that the viewer may see."""
-        return self.filter(
+        """Return files of incidents, and of those actions, that the viewer may see.
+
+        Pictures may show injuries: a pastoral lead or SENCO sees them by a grant for a category of
+        injuries, and not by any other.
+        """
+        rows = self.filter(
             Q(action=None)
             | Q(Exists(Action.objects.visible_to(viewer).filter(pk=OuterRef("action")))),
             incident__in=Incident.objects.visible_to(viewer),
+        )
+        if viewer.reads_every_category or Role.DEPUTY_DSL in viewer.roles:
+            return rows
+        told = Alert.objects.filter(incident=OuterRef("incident"), recipient=viewer.user)
+        injuries = CategoryGrant.objects.held_by(viewer).filter(category__shows_injuries=True)
+        return rows.filter(
+            ~Q(content_type__startswith="image/")
+            | Q(incident__reported_by=viewer.user)
+            | Q(action__author=viewer.user)
+            | Q(Exists(told))
+            | Q(Exists(injuries.filter(see_incidents=True)))
         )
 
 
@@ -489,10 +601,17 @@ class AlertQuerySet(AppendOnlyQuerySet):
         """Return one's own alerts, those one raised, and all where the role reads all."""
         raised = Q(action=None, incident__reported_by=viewer.user) | Q(action__author=viewer.user)
         in_full = Q(_of_what_is_read_in_full(viewer))
+        open_entry = Q(action=None) | Q(action__audience=Audience.THREAD)
+        limited = Exists(Action.objects.visible_to(viewer).filter(pk=OuterRef("action")))
         return self.filter(
             Q(recipient=viewer.user) | raised | in_full,
+            open_entry | Q(limited),
             incident__in=Incident.objects.visible_to(viewer),
         )
+
+    def for_the_thread(self) -> "AlertQuerySet":
+        """Return alerts to what everybody who reads the thread may know of."""
+        return self.filter(Q(action=None) | Q(action__audience=Audience.THREAD))
 
     def addressed_to(self, viewer) -> "AlertQuerySet":
         """Return alerts for this person in the school acted in."""
@@ -516,6 +635,7 @@ class Alert(AppendOnlyModel):
         NAMED = "named", "Named"
         MISTAKE = "mistake", "Told of reported mistakes"
         REPORTER = "reporter", "Reported it"
+        COVER = "cover", "Stands in for somebody"
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="alerts")
     action = models.ForeignKey(Action, models.PROTECT, null=True, related_name="alerts")

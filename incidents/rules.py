@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
@@ -10,7 +12,15 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.permissions import Permission
 from accounts.viewer import Viewer
-from incidents.models import Action, Agency, AlertGroup, Category, Incident, LinkedPupil
+from incidents.models import (
+    Action,
+    Agency,
+    AlertGroup,
+    Audience,
+    Category,
+    Incident,
+    LinkedPupil,
+)
 from pupils.models import Pupil
 from safeguard.errors import DomainError
 
@@ -31,6 +41,14 @@ LEADING_KINDS = frozenset(
         Action.Kind.CLOSED,
         Action.Kind.REOPENED,
         Action.Kind.CORRECTION,
+    }
+)
+
+# They change what everybody sees of the incident, so everybody who reads it reads them.
+FOR_EVERYBODY = frozenset(
+    {
+        *(Action.Kind.CATEGORIES, Action.Kind.MESSAGE, Action.Kind.CLOSED),
+        *(Action.Kind.REOPENED, Action.Kind.MISTAKE),
     }
 )
 
@@ -68,6 +86,12 @@ class WrongLinks(DomainError):
 
 class NotAColleague(DomainError):
     """Somebody to be alerted does not work at the school, or does not record."""
+
+
+class MayKnow(Protocol):
+    """Says whether somebody may be told."""
+
+    def may_know(self, person: UUID) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -109,28 +133,35 @@ def start_of_today() -> datetime:
 def reads_in_full(viewer: Viewer, incident: Incident) -> bool:
     """Return whether `read_in_full_by` holds of an incident in hand.
 
-    The database is asked only where it depends on categories.
+    The database is asked: conflicts and limits bind also those who read every category.
     """
     if incident.school_id != viewer.school_id or not viewer.has(Permission.READ_INCIDENTS):
         return False
-    if viewer.reads_every_category:
-        return True
     return Incident.objects.read_in_full_by(viewer).contains(incident)
+
+
+def leads(viewer: Viewer, incident: Incident) -> bool:
+    """Return whether this person's rights let them act on an incident, and not only read it."""
+    if incident.school_id != viewer.school_id or not viewer.has(Permission.READ_INCIDENTS):
+        return False
+    return Incident.objects.led_by(viewer).contains(incident)
 
 
 def kinds_open_to(viewer: Viewer, incident: Incident) -> list[Action.Kind]:
     """Return the kinds of entry that this person may make under this incident now."""
-    leads = reads_in_full(viewer, incident)
+    in_lead = leads(viewer, incident)
+    if not in_lead and not Incident.objects.written_by_or_told_to(viewer).contains(incident):
+        return []
     return [
         kind
         for kind in Action.Kind
-        if kind not in MADE_ELSEWHERE and (leads or kind not in LEADING_KINDS)
+        if kind not in MADE_ELSEWHERE and (in_lead or kind not in LEADING_KINDS)
     ]
 
 
 def may_refine(viewer: Viewer, incident: Incident) -> bool:
     """Return whether this person may set the incident's categories anew."""
-    return viewer.has(Permission.REFINE_CATEGORIES) and reads_in_full(viewer, incident)
+    return viewer.has(Permission.REFINE_CATEGORIES) and leads(viewer, incident)
 
 
 def require_past(occurred_at: datetime) -> None:
@@ -150,6 +181,10 @@ def require_categories(by: Viewer, categories: Sequence[Category]) -> None:
         and category.retired_on is None
         for category in categories
     )
+    limited = {category.pk for category in categories if category.added_by_grant}
+    if limited:
+        open_to_them = Category.objects.visible_to(by).recorded_in_by(by).filter(pk__in=limited)
+        known = known and open_to_them.count() == len(limited)
     if not known or not 1 <= len(set(categories)) <= MOST_CATEGORIES:
         raise WrongCategories("Choose one, two or three categories.")
 
@@ -177,6 +212,39 @@ def require_colleagues(by: Viewer, people: Sequence[User]) -> None:
     found = User.objects.who_record_at(by.school, timezone.localdate()).filter(pk__in=wanted)
     if wanted - set(found.values_list("pk", flat=True)):
         raise NotAColleague("Choose the staff to alert from the list.")
+
+
+def require_subjects(by: Viewer, subjects: Sequence[User], alerted: Sequence[User]) -> None:
+    """Refuse strangers among those whom it is about, oneself, and anybody who is to be told of it."""
+    wanted = {person.pk for person in subjects}
+    if not wanted:
+        return
+    here = User.objects.working_at(by.school, timezone.localdate()).filter(pk__in=wanted)
+    if by.user_id in wanted or here.count() < len(wanted):
+        raise NotAColleague("Choose the member of staff whom it is about from the list.")
+    if wanted & {person.pk for person in alerted}:
+        raise NotAColleague("Somebody whom it is about cannot be alerted to it.")
+
+
+def require_may_be_told(kept: MayKnow, alerted: Sequence[User]) -> None:
+    """Refuse to alert by name somebody who may not know of it, as a parent of the child."""
+    away = [person.name for person in alerted if not kept.may_know(person.pk)]
+    if away:
+        raise NotAColleague(f"{', '.join(away)} cannot be alerted to this. Choose somebody else.")
+
+
+def require_audience(
+    by: Viewer, audience: str, kind: str, *, leads: bool, alerted: Sequence[User]
+) -> None:
+    """Let leads alone limit who reads an entry; and nobody what turns the incident for all."""
+    if audience == Audience.THREAD:
+        return
+    if not leads or not by.has(Permission.RESTRICT):
+        raise NotInThread("You cannot limit who reads this entry.")
+    if audience not in Audience or kind in FOR_EVERYBODY:
+        raise NotInThread("This kind of entry is for everybody who may read the incident.")
+    if audience == Audience.NAMED and not alerted:
+        raise NotAColleague("Choose who may read it, under who is told.")
 
 
 def require_own_lists(by: Viewer, agencies: Sequence[Agency], groups: Sequence[AlertGroup]) -> None:

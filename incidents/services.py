@@ -16,10 +16,12 @@ from incidents.models import (
     Acknowledgement,
     Action,
     ActionCategory,
+    ActionReader,
     Agency,
     Alert,
     AlertGroup,
     Attachment,
+    Audience,
     Category,
     Draft,
     Incident,
@@ -28,6 +30,7 @@ from incidents.models import (
     Level,
     LinkedPupil,
     Significance,
+    Subject,
     Upload,
 )
 from incidents.references import new_reference
@@ -98,10 +101,11 @@ def add_incident(
     agencies: Sequence[Agency] = (),
     alerted: Sequence[User] = (),
     groups: Sequence[AlertGroup] = (),
+    subjects: Sequence[User] = (),
 ) -> Incident:
     """Record an incident about a pupil and alert the leads and everybody who was picked.
 
-    One transaction: incident, its parts, alerts, errands and the draft's end, or nothing. The
+    Nobody is told who is too near to a child in it, or whom it is about (subjects). One transaction: incident, its parts, alerts, errands and the draft's end, or nothing. The
     same submission twice, also at once, is one incident.
     """
     by.require(Permission.ADD_INCIDENT)
@@ -114,7 +118,12 @@ def add_incident(
     rules.require_colleagues(by, alerted)
     rules.require_own_lists(by, agencies, groups)
     rules.require_pupils(by, pupil, linked)
+    rules.require_subjects(by, subjects, alerted)
     rules.require_not_too_many(by)
+    kept = recipients.kept_from_those_near(
+        [pupil.pk, *(link.pupil.pk for link in linked)], subjects, timezone.localdate()
+    )
+    rules.require_may_be_told(kept, alerted)
     failpoint("submit.before_tx")
     try:
         with transaction.atomic():
@@ -139,12 +148,17 @@ def add_incident(
                 author=by.user,
                 named=alerted,
                 groups=groups,
+                kept=kept,
+            )
+            about = Subject.objects.bulk_create(
+                Subject(incident=incident, user=person, named_by=by.user)
+                for person in dict.fromkeys(subjects)
             )
             alerts = _alert(incident, None, told)
             failpoint("submit.after_outbox")
             Draft.objects.filter(pk=submission, author=by.user).delete()
             said = bodies.of_incident(incident, files=files, **parts)
-            record(said, *map(bodies.of_alert, alerts), by=by)
+            record(said, *map(bodies.of_subject, about), *map(bodies.of_alert, alerts), by=by)
             failpoint("submit.before_ledger")  # the database writes it as it commits
     except IntegrityError:
         existing = _submitted(by, submission)
@@ -169,26 +183,27 @@ def add_action(
     agency: Agency | None = None,
     alerted: Sequence[User] = (),
     groups: Sequence[AlertGroup] = (),
+    audience: str = Audience.THREAD,
 ) -> Action:
     """Add an entry to an incident's thread, on closed incidents too, and alert those who need it.
 
-    The author of the incident is told when the entry is a message to them.
+    The author of the incident is told when the entry is a message to them. An entry that is not
+    for the whole thread is for its author and those alerted by name, or for the DSL as well.
     """
     by.require(Permission.ADD_ACTION)
     open_kinds = kinds_open_to(by, incident)
     leads = not LEADING_KINDS.isdisjoint(open_kinds)
-    if not leads and not Incident.objects.visible_to(by).contains(incident):
+    if not open_kinds:
         raise NotInThread("You cannot add to this incident.")
     if kind not in open_kinds:
         raise NotInThread("You cannot make this kind of entry here with the access you have now.")
     if kind == Action.Kind.DECISION and not (decision and reasons.strip()):
         raise DomainError("Choose the decision and give your reasons.")
+    rules.require_audience(by, audience, kind, leads=leads, alerted=alerted)
     rules.require_past(occurred_at)
     rules.require_colleagues(by, alerted)
     rules.require_own_lists(by, [agency] if agency else [], groups)
-    told = recipients.gather(
-        school=by.school, on=timezone.localdate(), author=by.user, named=alerted, groups=groups
-    )
+    told = _gather(by, incident, alerted, groups, audience)
     if kind == Action.Kind.MESSAGE:
         told = _with(told, incident.reported_by, Alert.Because.REPORTER, by)
     return _insert_action(
@@ -203,6 +218,8 @@ def add_action(
         reasons=reasons,
         impact=impact,
         agency=agency,
+        audience=audience,
+        readers=alerted if audience != Audience.THREAD else (),
     )
 
 
@@ -230,9 +247,7 @@ def refine_categories(
     rules.require_past(occurred_at)
     rules.require_colleagues(by, alerted)
     rules.require_own_lists(by, [], groups)
-    told = recipients.gather(
-        school=by.school, on=timezone.localdate(), author=by.user, named=alerted, groups=groups
-    )
+    told = _gather(by, incident, alerted, groups)
     # What the leads make of it is not told to whoever reported it by a group they happen to be in.
     told = [
         (person, why)
@@ -254,12 +269,14 @@ def refine_categories(
 def report_mistake(*, by: Viewer, submission: UUID, incident: Incident, narrative: str) -> Action:
     """Tell the school's site leads what is wrong in an incident; the incident stays as it is."""
     by.require(Permission.READ_OWN)
-    if incident.reported_by_id != by.user_id or incident.school_id != by.school_id:
+    mine = Incident.objects.visible_to(by).written_by(by.user)
+    if not mine.contains(incident):
         raise NotInThread("You can report a mistake in what you wrote yourself.")
+    kept = recipients.kept_from(incident, timezone.localdate())
     told = [
         (person, Alert.Because.MISTAKE)
         for person in recipients.site_leads(by.school, timezone.localdate())
-        if person.pk != by.user_id
+        if person.pk != by.user_id and kept.may_know(person.pk)
     ]
     return _insert_action(
         by=by,
@@ -296,7 +313,7 @@ def acknowledge_alerts(*, by: Viewer, alerts: Sequence[Alert]) -> list[Acknowled
 def mark_significant(*, by: Viewer, incident: Incident, significant: bool) -> Significance:
     """Mark an incident as a significant event in the child's life, or take the mark back."""
     by.require(Permission.MARK_SIGNIFICANT)
-    if not rules.reads_in_full(by, incident):
+    if not rules.leads(by, incident):
         raise NotInThread("You cannot mark this incident.")
     with transaction.atomic(savepoint=False):
         mark = Significance.objects.create(incident=incident, significant=significant, by=by.user)
@@ -402,6 +419,28 @@ def _alert(
     return alerts
 
 
+def _gather(
+    by: Viewer,
+    incident: Incident,
+    alerted: Sequence[User],
+    groups: Sequence[AlertGroup],
+    audience: str = Audience.THREAD,
+) -> list[tuple[User, Alert.Because]]:
+    """Return who is told of an entry: never who may not know of the incident, or of the entry."""
+    today = timezone.localdate()
+    kept = recipients.kept_from(incident, today)
+    rules.require_may_be_told(kept, alerted)
+    if audience != Audience.THREAD:
+        kept = kept.but_for(recipients.readers_of(audience, _ids(alerted), by.school, today))
+    return recipients.gather(
+        school=by.school, on=today, author=by.user, named=alerted, groups=groups, kept=kept
+    )
+
+
+def _ids(people: Sequence[User]) -> list[UUID]:
+    return [person.pk for person in people]
+
+
 def _with(
     told: Sequence[tuple[User, Alert.Because]], person: User, because: Alert.Because, by: Viewer
 ) -> list[tuple[User, Alert.Because]]:
@@ -416,6 +455,7 @@ def _insert_action(
     incident: Incident,
     told: Sequence[tuple[User, str]],
     categories: Sequence[Category] = (),
+    readers: Sequence[User] = (),
     **fields: Any,
 ) -> Action:
     try:
@@ -424,8 +464,11 @@ def _insert_action(
                 submission=submission, incident=incident, author=by.user, **fields
             )
             chosen = _categorise(action, categories)
+            named = ActionReader.objects.bulk_create(
+                ActionReader(action=action, user=person) for person in dict.fromkeys(readers)
+            )
             files = _attach(by, submission, incident, action)
-            said = bodies.of_action(action, categories=chosen, files=files)
+            said = bodies.of_action(action, categories=chosen, files=files, readers=named)
             record(said, *map(bodies.of_alert, _alert(incident, action, told)), by=by)
     except IntegrityError:
         existing = Action.objects.filter(submission=submission).first()

@@ -19,16 +19,22 @@ from accounts.viewer import Viewer
 from incidents.account import Part, Tag, parts_of, recorded_later
 from incidents.categories import categories_of, in_order
 from incidents.files import size_in_words
+from incidents import rules
 from incidents.models import (
     Action,
     ActionCategory,
+    ActionReader,
     Alert,
     Attachment,
+    Audience,
     Incident,
     IncidentAgency,
     Level,
     LinkedPupil,
+    Restriction,
+    Subject,
 )
+from pupils.models import AccessReason
 
 # Somebody was asked themselves, and not as one of those who are always told.
 ASKED = {Alert.Because.NAMED, Alert.Because.GROUP}
@@ -88,6 +94,7 @@ class Entry:
     facts: tuple[Fact, ...]
     files: tuple[FileLink, ...]
     told: tuple[Told, ...]
+    for_whom: str
     is_new: bool
     asks_me: bool
 
@@ -112,6 +119,11 @@ class IncidentPage:
     may_mark_significant: bool
     may_refine: bool
     may_open_chronology: bool
+    may_act: bool
+    may_limit: bool
+    limit: str
+    subjects: tuple[str, ...]
+    asks_reason: bool
 
     @property
     def pupils(self) -> list[UUID]:
@@ -132,7 +144,7 @@ class IncidentPage:
     @property
     def may_ask_reporter(self) -> bool:
         """Whether there is somebody else who recorded this and can be asked or thanked."""
-        return self.reads_in_full and not self.is_mine
+        return self.may_act and self.reads_in_full and not self.is_mine
 
     @property
     def state(self) -> str:
@@ -153,10 +165,16 @@ def page_of(viewer: Viewer, found: Incident) -> IncidentPage:
     incident = _whole(viewer, found)
     actions = list(_actions(viewer, found))
     people = {incident.reported_by_id, *(action.author_id for action in actions)}
-    thread = _Thread(viewer, _titles(viewer, people), _my_last_answer(viewer, actions))
+    thread = _Thread(
+        viewer,
+        _titles(viewer, people),
+        _my_last_answer(viewer, actions),
+        incident.reported_by_id == viewer.user_id,
+    )
     for alert in _alerts(viewer, found):
         thread.note(alert)
     in_full = Incident.objects.visible_to(viewer).read_in_full_by(viewer).contains(found)
+    in_lead = in_full and rules.leads(viewer, found)
     known = categories_of(viewer, [found.pk])[found.pk]
     return IncidentPage(
         incident=incident,
@@ -170,12 +188,17 @@ def page_of(viewer: Viewer, found: Incident) -> IncidentPage:
         unread=tuple(thread.unread.values()),
         entries=tuple(map(thread.entry, actions)),
         job_title=thread.titles.get(incident.reported_by_id, ""),
-        is_mine=incident.reported_by_id == viewer.user_id,
+        is_mine=thread.is_mine,
         reads_in_full=in_full,
-        may_mark_significant=in_full and viewer.has(Permission.MARK_SIGNIFICANT),
-        may_refine=in_full and viewer.has(Permission.REFINE_CATEGORIES),
+        may_mark_significant=in_lead and viewer.has(Permission.MARK_SIGNIFICANT),
+        may_refine=in_lead and viewer.has(Permission.REFINE_CATEGORIES),
         may_open_chronology=viewer.has(Permission.READ_CHRONOLOGY)
         or viewer.could_with_authenticator(Permission.READ_CHRONOLOGY),
+        may_act=viewer.has(Permission.ADD_ACTION) and (in_lead or thread.is_mine or thread.is_told),
+        may_limit=in_lead and viewer.has(Permission.RESTRICT),
+        limit=_limit(viewer, found),
+        subjects=_subjects(viewer, found),
+        asks_reason=in_full and _asks_reason(viewer, found),
     )
 
 
@@ -186,6 +209,8 @@ class _Thread:
     viewer: Viewer
     titles: dict[UUID, str]
     answered_at: datetime | None
+    is_mine: bool
+    is_told: bool = False
     told: dict = field(default_factory=lambda: defaultdict(list))
     unread: dict = field(default_factory=dict)
     asked: set = field(default_factory=set)
@@ -198,6 +223,7 @@ class _Thread:
             Told(alert.recipient.name, alert.get_because_display(), read_at)
         )
         if alert.recipient_id == self.viewer.user_id:
+            self.is_told = True
             if read_at is None:
                 self.unread[alert.action_id] = alert.pk
             if alert.because in ASKED:
@@ -223,11 +249,44 @@ class _Thread:
             facts=_facts(action),
             files=_links(action.attachments.all()),
             told=tuple(self.told[action.pk]),
+            for_whom=_for_whom(action),
             is_new=action.pk in self.unread,
             asks_me=action.kind == Action.Kind.QUESTION
             and action.pk in self.asked
             and not answered,
         )
+
+
+def _limit(viewer: Viewer, incident: Incident) -> str:
+    """Return in words who alone reads an incident that is limited; said to those who read it all."""
+    last = Restriction.objects.visible_to(viewer).latest_of(incident).first()
+    if last is None or last.audience == Audience.THREAD:
+        return ""
+    names = ", ".join(
+        reader.user.name for reader in last.readers.select_related("user").order_by("user__name")
+    )
+    return f"the DSL and {names}" if last.audience == Audience.LEADS else names
+
+
+def _subjects(viewer: Viewer, incident: Incident) -> tuple[str, ...]:
+    """Return the members of staff whom it is about, as far as the viewer may know."""
+    named = Subject.objects.visible_to(viewer).filter(incident=incident).select_related("user")
+    return tuple(row.user.name for row in named.order_by("user__name", "id"))
+
+
+def _asks_reason(viewer: Viewer, incident: Incident) -> bool:
+    """Whether the viewer reads what is for the DSL only after a reason, and has given none."""
+    if not viewer.has(Permission.READ_LEADS_ONLY) or not viewer.must_give_reasons:
+        return False
+    return not AccessReason.objects.of(viewer).filter(pupil=incident.pupil_id).exists()
+
+
+def _for_whom(action: Action) -> str:
+    """Return for whom an entry is that is not for everybody who reads the incident."""
+    names = [reader.user.name for reader in action.readers.all()]
+    if action.audience == Audience.LEADS:
+        return "Only for the DSL" + (f" and {', '.join(names)}" if names else "")
+    return f"Only for {', '.join(names)}" if action.audience == Audience.NAMED else ""
 
 
 def _whole(viewer: Viewer, found: Incident) -> Incident:
@@ -255,6 +314,12 @@ def _actions(viewer: Viewer, incident: Incident):
         .prefetch_related(
             Prefetch("attachments", _files(viewer)),
             Prefetch("categories", in_order(ActionCategory.objects.visible_to(viewer))),
+            Prefetch(
+                "readers",
+                ActionReader.objects.visible_to(viewer)
+                .select_related("user")
+                .order_by("user__name", "id"),
+            ),
         )
         .as_it_happened()
     )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from incidents.views import alerts, files, finding, home, recording, thread
+from incidents.views import alerts, files, finding, home, limiting, recording, thread
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -19,6 +19,8 @@ urlpatterns = [
     path("incidents/<uuid:pk>/", thread.incident, name="incident"),
     path("incidents/<uuid:pk>/actions/add/", thread.add_action, name="add-action"),
     path("incidents/<uuid:pk>/categories/", thread.refine_categories, name="refine-categories"),
+    path("incidents/<uuid:pk>/readers/", limiting.limit_readers, name="limit-readers"),
+    path("incidents/<uuid:pk>/keep-from/", limiting.keep_from, name="keep-from"),
     path("incidents/<uuid:pk>/significant/", thread.mark_significant, name="mark-significant"),
     path("incidents/<uuid:pk>/mistake/", home.report_mistake, name="report-mistake"),
     path("my-incidents/", home.my_incidents, name="my-incidents"),

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from ledger.bodies import Said, Source, register
+from ledger.bodies import Said, Source, entry_id, register
 from ledger.models import Kind
-from pupils.models import StatusChange
+from pupils.models import BreakGlass, BreakGlassReview, Conflict, StatusChange, TeamMember
 
 
 def of_status(change: StatusChange) -> Said:
@@ -24,8 +24,72 @@ def of_status(change: StatusChange) -> Said:
     return Said(Kind.STATUS, change.pupil.school_id, change.pk, body)
 
 
+def of_break_glass(opened: BreakGlass) -> Said:
+    """Say that a pupil's file was opened in an emergency."""
+    body = {
+        "pupil": opened.pupil_id,
+        "by": opened.by_id,
+        "reason": opened.reason,
+        "ends_at": opened.ends_at,
+        "recorded_at": opened.recorded_at,
+    }
+    return Said(Kind.EMERGENCY, opened.school_id, opened.pk, body)
+
+
+def of_break_glass_review(review: BreakGlassReview) -> Said:
+    """Say what another lead thought of it."""
+    body = {"by": review.by_id, "judgement": review.judgement, "recorded_at": review.recorded_at}
+    return Said(
+        Kind.EMERGENCY_REVIEWED,
+        review.of.school_id,
+        review.pk,
+        body,
+        acts_on=[entry_id(Kind.EMERGENCY, review.of_id)],
+    )
+
+
+def conflict(held: Conflict) -> dict[str, object]:
+    """Return what the ledger keeps of a conflict of interest as it stands now."""
+    return {
+        "setting": "conflict",
+        "user": held.user_id,
+        "pupil": held.pupil_id,
+        "kind": held.kind,
+        "starts_on": held.starts_on,
+        "ends_on": held.ends_on,
+    }
+
+
+def team_member(held: TeamMember) -> dict[str, object]:
+    """Return what the ledger keeps of somebody's part in a child's team as it stands now."""
+    return {
+        "setting": "team",
+        "user": held.user_id,
+        "pupil": held.pupil_id,
+        "part": held.part,
+        "starts_on": held.starts_on,
+        "ends_on": held.ends_on,
+    }
+
+
 def _say(keys: Sequence[UUID]) -> Iterable[Said]:
     return map(of_status, StatusChange.objects.filter(pk__in=keys).select_related("pupil"))
 
 
 register("statuses", Source(frozenset({Kind.STATUS}), StatusChange.objects.all, _say))
+
+
+def _say_opened(keys: Sequence[UUID]) -> Iterable[Said]:
+    return map(of_break_glass, BreakGlass.objects.filter(pk__in=keys))
+
+
+def _say_reviews(keys: Sequence[UUID]) -> Iterable[Said]:
+    rows = BreakGlassReview.objects.filter(pk__in=keys).select_related("of")
+    return map(of_break_glass_review, rows)
+
+
+register("emergencies", Source(frozenset({Kind.EMERGENCY}), BreakGlass.objects.all, _say_opened))
+register(
+    "reviews of emergencies",
+    Source(frozenset({Kind.EMERGENCY_REVIEWED}), BreakGlassReview.objects.all, _say_reviews),
+)

@@ -9,8 +9,21 @@ from django.db.models import OuterRef, Q, Subquery
 
 from accounts.models import School, User
 from accounts.permissions import Permission
-from pupils import names
+from pupils import names, reach
+from pupils.people import AccessReason, BreakGlass, BreakGlassReview, Conflict, TeamMember
 from safeguard.append_only import AppendOnlyModel, AppendOnlyQuerySet
+
+__all__ = [
+    "AccessReason",
+    "BreakGlass",
+    "BreakGlassReview",
+    "Conflict",
+    "Contact",
+    "ImportRun",
+    "Pupil",
+    "StatusChange",
+    "TeamMember",
+]
 
 LEAST_LETTERS_BY_PREFIX = 2
 LEAST_LETTERS_ANYWHERE = 3
@@ -27,10 +40,21 @@ class PupilQuerySet(models.QuerySet):
         return pupil
 
     def visible_to(self, viewer) -> "PupilQuerySet":
-        """Return pupils whose chronology the viewer may open now; nobody without that right."""
+        """Return pupils whose chronology the viewer may open now; none with whom they are in conflict."""
         if not viewer.has(Permission.READ_CHRONOLOGY):
             return self.none()
-        return self.filter(school=viewer.school)
+        rows = self.filter(school=viewer.school)
+        if not viewer.reads_every_category:
+            rows = rows.filter(self._within_reach_of(viewer))
+        return rows.exclude(pk__in=Conflict.objects.of(viewer).values("pupil"))
+
+    def _within_reach_of(self, viewer) -> Q:
+        """Say whom somebody reaches who does not read everything: their team's, and by grant."""
+        reached = Q(pk__in=TeamMember.objects.of(viewer).values("pupil"))
+        reached |= Q(pk__in=BreakGlass.objects.of(viewer).values("pupil"))
+        for more in reach.REACH:
+            reached |= more(viewer)
+        return reached
 
     def pickable_by(self, viewer) -> "PupilQuerySet":
         """Return the current pupils whom the viewer may pick when recording."""

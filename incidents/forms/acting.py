@@ -8,14 +8,20 @@ from django import forms
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
+from accounts.permissions import Permission
 from accounts.viewer import Viewer
 from incidents import rules
 from incidents.forms.alerting import NOT_ON_LIST, AlertingForm
 from incidents.forms.prose import ProseField
 from incidents.forms.recording import DATES, TIMES
-from incidents.models import Action, Agency, Incident
+from incidents.models import Action, Agency, Audience, Incident
 from safeguard.errors import DomainError
 
+AUDIENCES = [
+    (Audience.THREAD, "Everybody who may read the incident"),
+    (Audience.LEADS, "The DSL, and those chosen by name above"),
+    (Audience.NAMED, "Only those chosen by name above"),
+]
 WITH_AGENCY = {Action.Kind.AGENCY_CONTACT, Action.Kind.REFERRAL}
 
 
@@ -56,6 +62,13 @@ class AddActionForm(AlertingForm):
         error_messages={"required": "Choose the agency", "invalid_choice": NOT_ON_LIST},
     )
     impact = ProseField(label="What difference did it make to the child?", rows=3, required=False)
+    audience = forms.ChoiceField(
+        label="Who may read this entry?",
+        choices=AUDIENCES,
+        widget=forms.RadioSelect,
+        required=False,
+        error_messages={"invalid_choice": NOT_ON_LIST},
+    )
     occurred_on = forms.DateField(
         label="On what day?",
         input_formats=DATES,
@@ -71,7 +84,7 @@ class AddActionForm(AlertingForm):
 
     field_order = (
         *("submission", "kind", "narrative", "decision", "reasons", "agency", "impact"),
-        *("occurred_on", "occurred_time", "alerted", "groups", "files"),
+        *("occurred_on", "occurred_time", "alerted", "groups", "audience", "files"),
     )
 
     def __init__(self, *args, viewer: Viewer, incident: Incident, **kwargs):
@@ -85,6 +98,8 @@ class AddActionForm(AlertingForm):
         if Action.Kind.DECISION not in kinds:
             for name in ("decision", "reasons", "impact"):
                 del self.fields[name]
+        if Action.Kind.DECISION not in kinds or not viewer.has(Permission.RESTRICT):
+            del self.fields["audience"]
 
     @classmethod
     def blank(
@@ -99,6 +114,7 @@ class AddActionForm(AlertingForm):
                 "occurred_on": [f"{now:%Y-%m-%d}"],
                 "occurred_time": [f"{now:%H:%M}"],
                 "alerted": alerted,
+                "audience": [Audience.THREAD],
             }
         )
         return cls(viewer=viewer, incident=incident, answers=answers)
@@ -133,6 +149,7 @@ class AddActionForm(AlertingForm):
             "reasons": said.get("reasons", ""),
             "impact": said.get("impact", ""),
             "agency": said.get("agency"),
+            "audience": said.get("audience") or Audience.THREAD,
         } | self.told()
 
     def _forgive(self, *names: str) -> None:

@@ -8,9 +8,9 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
 from accounts.viewer import Viewer
-from incidents import rules
+from incidents import recipients, rules
 from incidents.forms.alerting import NOT_ON_LIST, AlertingForm
-from incidents.forms.picking import PupilPicker, SeveralPupilsPicker
+from incidents.forms.picking import PupilPicker, SeveralPupilsPicker, StaffPicker
 from incidents.forms.prose import ProseField
 from incidents.models import Agency, Category, Incident, Level, LinkedPupil, Place
 from safeguard.errors import DomainError
@@ -143,16 +143,28 @@ class AddIncidentForm(AlertingForm):
         error_messages=FROM_LIST,
     )
 
+    subjects = StaffPicker(
+        label="Is it about something a member of staff did?",
+        help_text=(
+            "Name them here as well as in what you write. They are not told of it and can never open"
+            " it, whatever their post. If it is about the head, ring the chair of governors; if a child"
+            " is in danger, tell somebody in person now."
+        ),
+        required=False,
+        error_messages=FROM_LIST,
+    )
+
     field_order = (
         *("pupil", "linked", "level", "saw", "told", "told_by", "child_words", "heard", "opinion"),
         *("occurred_on", "occurred_time", "precision", "place", "place_detail"),
         *("done_already", "medical", "parents_told", "parents_detail", "told_in_person"),
-        *("categories", "agencies", "alerted", "groups", "files"),
+        *("categories", "agencies", "subjects", "alerted", "groups", "files"),
     )
 
     def __init__(self, *args, viewer: Viewer, **kwargs):
         super().__init__(*args, viewer=viewer, **kwargs)
-        categories = Category.objects.visible_to(viewer).in_use().top_level().in_order()
+        mine = Category.objects.visible_to(viewer).recorded_in_by(viewer)
+        categories = mine.in_use().top_level().in_order()
         self.fields["categories"].queryset = categories
         agencies = Agency.objects.visible_to(viewer).in_use().order_by("name", "id")
         self.fields["agencies"].queryset = agencies
@@ -178,6 +190,8 @@ class AddIncidentForm(AlertingForm):
         self._check("saw", self.account().require_something)
         self._check("categories", rules.require_categories, self.viewer, cleaned.get("categories"))
         self._check("linked", self._require_links)
+        self._check("subjects", self._require_subjects)
+        self._check("alerted", self._require_may_be_told)
         if cleaned.get("told") and not cleaned.get("told_by") and "told_by" not in self.errors:
             self.add_error("told_by", "Say who told you")
         untold = cleaned.get("parents_told") == Incident.ParentsTold.NO
@@ -217,7 +231,26 @@ class AddIncidentForm(AlertingForm):
             "categories": list(said["categories"]),
             "linked": self.links(),
             "agencies": list(said["agencies"]),
+            "subjects": list(said["subjects"]),
         } | self.told()
+
+    def kept(self) -> recipients.Kept:
+        """Return who may not be told of this: too near to a child in it, or whom it is about."""
+        said = self.cleaned_data
+        pupils = [link.pupil.pk for link in self.links()]
+        if said.get("pupil"):
+            pupils.append(said["pupil"].pk)
+        subjects = said.get("subjects", ())
+        return recipients.kept_from_those_near(pupils, subjects, timezone.localdate())
+
+    def _require_subjects(self) -> None:
+        said = self.cleaned_data
+        rules.require_subjects(
+            self.viewer, list(said.get("subjects", ())), list(said.get("alerted", ()))
+        )
+
+    def _require_may_be_told(self) -> None:
+        rules.require_may_be_told(self.kept(), list(self.cleaned_data.get("alerted", ())))
 
     def _require_links(self) -> None:
         if self.cleaned_data.get("pupil"):

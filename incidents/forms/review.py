@@ -81,6 +81,10 @@ def _rows(said: dict) -> list[dict]:
     return [
         {"key": "Other pupils", "value": "\n".join(linked)},
         {"key": "Where", "value": ", ".join(filter(None, [place, said["place_detail"]]))},
+        {
+            "key": "About a member of staff",
+            "value": ", ".join(person.name for person in said["subjects"]),
+        },
         {"key": "Agencies", "value": ", ".join(agency.name for agency in said["agencies"])},
     ]
 
@@ -93,5 +97,6 @@ def _told(form: AddIncidentForm, said: dict) -> list[dict]:
         author=viewer.user,
         named=said["alerted"],
         groups=said["groups"],
+        kept=form.kept(),
     )
     return [{"name": person.name, "because": because.label} for person, because in gathered]

@@ -42,7 +42,7 @@ def incident(request: HttpRequest, pk: UUID) -> HttpResponse:
 def add_action(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Add an entry under an incident that the person may read, also when it is closed."""
     found = _visible(request, pk)
-    if found is None:
+    if found is None or not services.kinds_open_to(request.viewer, found):
         return _absent(request, "incident.act")
     audited(request, "incident.act", pupils=[found.pupil_id], target=found.pk)
     if request.method == "POST":

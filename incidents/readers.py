@@ -1,0 +1,46 @@
+"""Who reads an incident, and by which right: what a lead looks at before limiting it.
+
+Each colleague is decided of by `accounts.decide`, as they would be with their authenticator. Who has
+a conflict of interest or is whom it is about is listed as not reading it.
+"""
+
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from accounts.decide import Verb, Verdict, decide
+from accounts.models import User
+from accounts.viewer import Viewer, viewer_for
+from incidents import deciding
+from incidents.models import Incident
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A colleague who reads the incident, how much of it, and why."""
+
+    name: str
+    why: str
+    in_full: bool
+
+
+def readers_of(viewer: Viewer, incident: Incident) -> list[Reader]:
+    """Return everybody at the school who reads this incident today, by name."""
+    about = deciding.about(incident)
+    people = User.objects.visible_to(viewer).working_at(viewer.school, timezone.localdate())
+    found = []
+    for user in people.order_by("name", "id"):
+        person = viewer_for(user, viewer.school)
+        if person is None:
+            continue
+        asker = deciding.asker_for(person.elevated())
+        as_submitted = decide(asker, Verb.READ, about)
+        whole = decide(asker, Verb.READ_IN_FULL, about)
+        if as_submitted.allows or whole.allows:
+            found.append(Reader(user.name, _why(as_submitted, whole), whole.allows))
+    return found
+
+
+def _why(as_submitted: Verdict, whole: Verdict) -> str:
+    both = [verdict.value for verdict in (as_submitted, whole) if verdict.allows]
+    return ", and ".join(dict.fromkeys(both))

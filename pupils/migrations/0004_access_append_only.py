@@ -1,0 +1,33 @@
+"""What was opened in an emergency, and why somebody looked, stays."""
+
+from django.db import migrations
+
+TABLES = [
+    "pupils_breakglass",
+    "pupils_breakglassreview",
+    "pupils_accessreason",
+]
+
+PROTECT = """
+CREATE TRIGGER {table}_append_only
+    BEFORE UPDATE OR DELETE ON {table}
+    FOR EACH ROW EXECUTE FUNCTION forbid_change();
+ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_append_only;
+CREATE TRIGGER {table}_recorded_at
+    BEFORE INSERT ON {table}
+    FOR EACH ROW EXECUTE FUNCTION stamp_recorded_at();
+ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_recorded_at;
+"""
+
+UNPROTECT = """
+DROP TRIGGER {table}_append_only ON {table};
+DROP TRIGGER {table}_recorded_at ON {table};
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("pupils", "0003_access"), ("safeguard", "0001_append_only")]
+    operations = [
+        migrations.RunSQL(PROTECT.format(table=table), UNPROTECT.format(table=table))
+        for table in TABLES
+    ]
