@@ -49,6 +49,7 @@ class Permission(Enum):
     USE_ACCOUNT = "use one's own account"
     FIND_PUPIL = "find a pupil for recording"
     ADD_INCIDENT = "add an incident"
+    OPEN_INCIDENT = "open the page of an incident that one may see"
     READ_OWN = "read what one wrote oneself"
     READ_ALERTED = "read what one is alerted to"
     ADD_ACTION = "add an action under an incident one may read"
@@ -83,6 +84,7 @@ ACCOUNT = {P.USE_ACCOUNT: S1}
 RECORDING = ACCOUNT | {
     P.FIND_PUPIL: S1,
     P.ADD_INCIDENT: S1,
+    P.OPEN_INCIDENT: S1,
     P.READ_OWN: S1,
     P.READ_ALERTED: S1,
     P.ADD_ACTION: S1,
@@ -122,19 +124,22 @@ GRANTS: dict[Role, dict[Permission, Strength]] = {
     Role.DSL: OVERSEEING,
     Role.HEAD: OVERSEEING | {P.SEE_ANOMALIES: S2},
     Role.SLT: READING | {P.READ_EVERY_CATEGORY: S2},
-    Role.KEY_WORKER: RECORDING | BY_NAME,
+    Role.KEY_WORKER: BY_NAME | RECORDING,
     Role.GOVERNOR: ACCOUNT,
     Role.CHAIR: ACCOUNT,
     Role.DATA_MANAGER: ACCOUNT | {P.FIND_PUPIL: S1, P.IMPORT_PUPILS: S1},
     Role.IT_ADMIN: ACCOUNT | {P.SEE_STATUS: S1, P.MANAGE_PEOPLE: S2, P.MANAGE_RIGHTS: S2},
     Role.DPO: ACCOUNT,
-    Role.INSPECTOR: {P.USE_ACCOUNT: S1} | BY_NAME,
+    Role.INSPECTOR: ACCOUNT | BY_NAME | {P.OPEN_INCIDENT: S2},
 }
 
 # These read every category; the others who read hold grants, category by category.
 READS_EVERY_CATEGORY = frozenset(
     role for role, rights in GRANTS.items() if P.READ_EVERY_CATEGORY in rights
 )
+
+# These read of named children only: of those in whose team they are.
+READS_BY_NAME = frozenset({Role.KEY_WORKER, Role.INSPECTOR})
 
 # What a school may take from a role; nothing can be added to one (docs/adr).
 MAY_BE_WITHHELD: dict[Role, frozenset[Permission]] = {

@@ -7,7 +7,7 @@ from django.utils import timezone
 from accounts.permissions import Permission
 from accounts.viewer import Viewer
 from chronology.lookers import Look, who_looked
-from pupils.models import Contact, Pupil, StatusChange
+from pupils.models import Contact, Pupil, StatusChange, TeamMember
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,8 @@ class FrontSheet:
     may_record_status: bool
     may_make_reports: bool
     may_see_who_looked: bool
+    may_name_team: bool
+    team: tuple[TeamMember, ...]
 
 
 def front_sheet(viewer: Viewer, pupil: Pupil) -> FrontSheet:
@@ -52,6 +54,14 @@ def front_sheet(viewer: Viewer, pupil: Pupil) -> FrontSheet:
         may_record_status=viewer.has(Permission.RECORD_STATUS),
         may_make_reports=viewer.has(Permission.MAKE_REPORTS),
         may_see_who_looked=viewer.has(Permission.SEE_WHO_LOOKED),
+        may_name_team=viewer.has(Permission.NAME_TEAM),
+        team=tuple(
+            TeamMember.objects.visible_to(viewer)
+            .current(today)
+            .filter(pupil=pupil)
+            .select_related("user")
+            .order_by("user__name", "id")
+        ),
     )
 
 

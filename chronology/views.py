@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.decorators import audited, requires
 from accounts.permissions import S2, Permission
+from accounts.viewer import Viewer
 from chronology import cursors, review, search, timeline
 from chronology.cursors import Page
 from chronology.forms import PupilSearchForm, ReviewForm, StatusForm, TimelineForm
@@ -39,7 +40,9 @@ def pupils(request: HttpRequest) -> HttpResponse:
     else:
         form, found = PupilSearchForm(), search.lately(request.viewer)
     audited(request, "pupils.search", pupils=[row.pupil.pk for row in found.rows])
-    return render(request, "chronology/pupils.html", {"form": form, "found": found})
+    breaks = _needs_emergencies(request.viewer)
+    context = {"form": form, "found": found, "may_break_glass": breaks}
+    return render(request, "chronology/pupils.html", context)
 
 
 @require_safe
@@ -66,6 +69,11 @@ def record_status(request: HttpRequest, pk: UUID) -> HttpResponse:
         return redirect("chronology", pupil.pk)
     audited(request, "status.form", pupils=[pupil.pk], target=pupil.pk)
     return render(request, "chronology/record_status.html", {"form": form, "pupil": pupil})
+
+
+def _needs_emergencies(viewer: Viewer) -> bool:
+    """Whether somebody may open files in an emergency, and does not reach them all anyway."""
+    return viewer.has(Permission.BREAK_GLASS) and not viewer.reads_every_category
 
 
 def _is_recorded(request: HttpRequest, pupil: Pupil, form: StatusForm) -> bool:

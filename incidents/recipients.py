@@ -109,6 +109,9 @@ class Kept:
         return Kept(self.away, readers if self.only is None else self.only & readers)
 
 
+NOBODY_KEPT_AWAY = Kept()
+
+
 def gather(
     *,
     school: School,
@@ -116,7 +119,7 @@ def gather(
     author: User,
     named: Iterable[User],
     groups: Sequence[AlertGroup],
-    kept: Kept,
+    kept: Kept = NOBODY_KEPT_AWAY,
 ) -> list[tuple[User, Alert.Because]]:
     """Return each person once with the most particular reason; an author is never among them.
 

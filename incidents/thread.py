@@ -16,10 +16,10 @@ from django.urls import reverse
 from accounts.models import Membership
 from accounts.permissions import Permission
 from accounts.viewer import Viewer
+from incidents import rules
 from incidents.account import Part, Tag, parts_of, recorded_later
 from incidents.categories import categories_of, in_order
 from incidents.files import size_in_words
-from incidents import rules
 from incidents.models import (
     Action,
     ActionCategory,

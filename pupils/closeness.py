@@ -1,13 +1,13 @@
 """What people say of who is near to a child, works with one, or had to open a file at once."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import AccountNotice, User
-from accounts.permissions import Permission, Role
-from accounts.services import notify
+from accounts.models import AccountNotice, Membership, User
+from accounts.permissions import Permission, Role, needed_strength
+from accounts.services import grant_role, notify
 from accounts.viewer import Viewer
 from ledger.recording import record, record_change
 from pupils import bodies
@@ -62,8 +62,8 @@ def declare_conflict(*, by: Viewer, user: User, pupil: Pupil, kind: str) -> Conf
     return conflict
 
 
-def end_conflict(*, by: Viewer, conflict: Conflict, on: date) -> Conflict:
-    """End a conflict with this day; never one's own: that would open what it keeps closed."""
+def end_conflict(*, by: Viewer, conflict: Conflict) -> Conflict:
+    """End a conflict at once; never one's own: that would open what it keeps closed."""
     by.require(Permission.RECORD_CONFLICT)
     if conflict.user_id == by.user_id:
         raise NotForOneself("Ask the DSL or the head to end your own conflict of interest.")
@@ -72,7 +72,7 @@ def end_conflict(*, by: Viewer, conflict: Conflict, on: date) -> Conflict:
         held = rows.filter(pk=conflict.pk).first()
         if held is None:
             raise NotAllowed("There is no such conflict of interest.")
-        held.ends_on = max(on, held.starts_on)
+        held.ends_on = timezone.localdate() - timedelta(days=1)
         held.save(update_fields=["ends_on"])
         record_change(by=by, obj=held.pk, body=bodies.conflict(held))
     return held
@@ -99,18 +99,27 @@ def join_team(
             named_by=by.user,
         )
         record_change(by=by, obj=member.pk, body=bodies.team_member(member))
+        _let_read(user, by)
     return member
 
 
-def leave_team(*, by: Viewer, member: TeamMember, on: date) -> TeamMember:
-    """End somebody's part in the team around a child with this day."""
+def _let_read(user: User, by: Viewer) -> None:
+    """Give the role by which a team is read to somebody who has none; by itself it opens nothing."""
+    held = Membership.objects.current(timezone.localdate()).filter(user=user, school=by.school)
+    roles = frozenset(map(Role, held.values_list("role", flat=True)))
+    if needed_strength(roles, Permission.READ_INCIDENTS) is None:
+        grant_role(by=by, user=user, role=Role.KEY_WORKER, starts_on=timezone.localdate())
+
+
+def leave_team(*, by: Viewer, member: TeamMember) -> TeamMember:
+    """End somebody's part in the team around a child, at once: yesterday was their last day."""
     by.require(Permission.NAME_TEAM)
     with transaction.atomic():
         rows = TeamMember.objects.visible_to(by).select_for_update(of=("self",))
         held = rows.filter(pk=member.pk).first()
         if held is None:
             raise NotAllowed("There is no such member of a team.")
-        held.ends_on = max(on, held.starts_on)
+        held.ends_on = timezone.localdate() - timedelta(days=1)
         held.save(update_fields=["ends_on"])
         record_change(by=by, obj=held.pk, body=bodies.team_member(held))
     return held

@@ -18,7 +18,6 @@ from safeguard.append_only import AppendOnlyModel, AppendOnlyQuerySet
 
 EMERGENCY_LASTS = timedelta(hours=4)
 REASON_LASTS = timedelta(hours=12)
-BANNER_LASTS = timedelta(days=30)
 
 
 class BetweenDates(models.QuerySet):

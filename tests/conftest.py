@@ -214,6 +214,13 @@ def una(elm) -> Viewer:
 
 
 @pytest.fixture
+def granted(oak) -> None:
+    """Let Dan, Pat and Sen read what concerns home and family."""
+    for role in (Role.DEPUTY_DSL, Role.PASTORAL, Role.SENCO):
+        factories.grant(oak, role, "Home and family")
+
+
+@pytest.fixture
 def sam(oak):
     return factories.pupil(oak, "Sam Winter")
 

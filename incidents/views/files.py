@@ -15,7 +15,7 @@ from incidents.models import Attachment
 
 
 @require_safe
-@requires(Permission.READ_ALERTED, strength=S1, audits="attachment.opened")
+@requires(Permission.OPEN_INCIDENT, strength=S1, audits="attachment.opened")
 def attachment(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Send a stored file to be saved, never to be shown in the page (SR-70)."""
     visible = Attachment.objects.visible_to(request.viewer).select_related("incident")

@@ -24,7 +24,7 @@ NO_LONGER_MINE = (
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@requires(Permission.READ_OWN, strength=S1, audits="incident.read")
+@requires(Permission.OPEN_INCIDENT, strength=S1, audits="incident.read")
 def incident(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show an incident and what followed, or note that one has read what it showed."""
     found = _visible(request, pk)

@@ -6,20 +6,22 @@ from uuid import uuid4
 import pytest
 from django.apps import apps
 
-from accounts.models import AccountNotice
+from accounts.models import AccountNotice, Cover
 from accounts.permissions import Role
-from incidents import services
+from incidents import limiting, services
 from incidents.models import (
     Agency,
     Alert,
     Attachment,
+    Audience,
     Draft,
     Incident,
     LinkedPupil,
     Upload,
 )
 from ledger.models import Keeper
-from pupils.models import Contact, ImportRun, StatusChange
+from pupils import closeness
+from pupils.models import Conflict, Contact, ImportRun, StatusChange
 from records import services as ending
 from reports.models import Report, ReportDraft, ReportMade, ReportText
 from tests import factories
@@ -65,9 +67,34 @@ def one_of_each(oak, team, ada, dee, hal, sam, rosa):
         file_name="roll.csv",
         sha256="0" * 64,
     )
+    _close(oak, lead, hal, ada, sam, incident)
     AccountNotice.objects.create(user=dee.user, what=AccountNotice.What.PASSWORD)
     _reports(oak, dee, sam)
     _ends(lead, hal.elevated(), rosa, incident)
+
+
+def _close(oak, lead, hal, ada, sam, incident) -> None:
+    """Who is near to a child, stands in for somebody, or whom an incident is kept from."""
+    somebody = factories.person("Otto Grey", oak, Role.TEACHER)
+    day = date(2026, 1, 5)
+    Cover.objects.create(
+        school=oak,
+        absent=lead.user,
+        by=somebody.user,
+        arranged_by=lead.user,
+        starts_on=day,
+        ends_on=day,
+    )
+    closeness.declare_conflict(by=lead, user=somebody.user, pupil=sam, kind=Conflict.Kind.OWN_CHILD)
+    closeness.join_team(by=lead, pupil=sam, user=ada.user, part="Key worker")
+    opened = closeness.break_glass(by=lead, pupil=sam, reason="Now.")
+    closeness.review_break_glass(by=hal.elevated(), opened=opened, judgement="Right.")
+    closeness.give_reason(by=hal.elevated(), pupil=sam, reason="A meeting.")
+    limiting.keep_from(by=lead, incident=incident, person=somebody.user)
+    factories.action(lead, incident, alerted=[hal.user], audience=Audience.NAMED)
+    limiting.limit_readers(
+        by=lead, incident=incident, audience=Audience.NAMED, readers=[hal.user], reason="So."
+    )
 
 
 def _ends(lead, head, rosa, incident) -> None:

@@ -23,25 +23,38 @@ ROLES = {
     "dsl": Role.DSL,
     "head": Role.HEAD,
     "slt": Role.SLT,
+    "key_worker": Role.KEY_WORKER,
     "governor": Role.GOVERNOR,
+    "chair": Role.CHAIR,
     "data": Role.DATA_MANAGER,
     "it": Role.IT_ADMIN,
+    "dpo": Role.DPO,
+    "inspector": Role.INSPECTOR,
 }
 
 EVERYBODY = dict.fromkeys(ROLES, (200, 200))
 NOBODY = dict.fromkeys(ROLES, (404, 404))
 RECORDERS = NOBODY | dict.fromkeys(
-    ["teacher", "support", "pastoral", "senco", "deputy", "dsl", "head", "slt"], (200, 200)
+    ["teacher", "support", "pastoral", "senco", "deputy", "dsl", "head", "slt", "key_worker"],
+    (200, 200),
 )
 FINDERS = RECORDERS | {"data": (200, 200)}
 READERS = NOBODY | dict.fromkeys(["pastoral", "senco", "deputy", "dsl", "head", "slt"], (302, 200))
+# These read of named children only, and in this scene of none: lists open, and are empty.
+BY_NAME = dict.fromkeys(["key_worker", "inspector"], (302, 200))
+NONE_BY_NAME = dict.fromkeys(["key_worker", "inspector"], (302, 404))
 LEADERS = NOBODY | dict.fromkeys(["deputy", "dsl", "head"], (302, 200))
 OVERSEERS = NOBODY | dict.fromkeys(["dsl", "head"], (302, 200))
 # Nobody here was alerted: at S1 an incident of a colleague is found by nobody.
-COLLEAGUES_INCIDENT = NOBODY | dict.fromkeys(
-    ["pastoral", "senco", "deputy", "dsl", "head", "slt"], (302, 200)
+COLLEAGUES_INCIDENT = (
+    NOBODY
+    | dict.fromkeys(["pastoral", "senco", "deputy", "dsl", "head", "slt"], (302, 200))
+    | NONE_BY_NAME
 )
-HOLDERS = NOBODY | dict.fromkeys(["pastoral", "senco", "deputy", "dsl", "head", "slt"], (200, 302))
+HOLDERS = NOBODY | dict.fromkeys(
+    ["pastoral", "senco", "deputy", "dsl", "head", "slt", "key_worker", "it", "inspector"],
+    (200, 302),
+)
 
 TABLE: dict[str, dict[str, tuple[int, int]]] = {
     "home": EVERYBODY,
@@ -52,16 +65,23 @@ TABLE: dict[str, dict[str, tuple[int, int]]] = {
     "incident-received": NOBODY,  # a receipt is its author's
     "incident-proof": NOBODY,
     "incident": COLLEAGUES_INCIDENT,
-    "add-action": COLLEAGUES_INCIDENT,
+    "add-action": COLLEAGUES_INCIDENT | {"inspector": (404, 404)},
+    "limit-readers": LEADERS,
+    "keep-from": LEADERS,
+    "give-reason": OVERSEERS,
+    "team": OVERSEERS,
+    "break-glass": READERS,
+    "emergencies": OVERSEERS,
+    "review-emergency": NOBODY | dict.fromkeys(["dsl", "head"], (302, 404)),  # none to review
     "refine-categories": LEADERS,
     "report-mistake": NOBODY,  # in somebody else's incident
     "my-incidents": RECORDERS,
     "alerts": RECORDERS,
     "alert": NOBODY,  # somebody else's alert
     "attachment": NOBODY,  # no such file
-    "for-review": READERS,
-    "pupils": READERS,
-    "chronology": READERS,
+    "for-review": READERS | BY_NAME,
+    "pupils": READERS | BY_NAME,
+    "chronology": READERS | NONE_BY_NAME,
     "record-status": LEADERS,
     "reports": READERS,
     "status": NOBODY | dict.fromkeys(["deputy", "dsl", "head", "it"], (200, 200)),
@@ -101,6 +121,7 @@ POSTED: dict[str, dict[str, tuple[int, int]]] = {
     "remove-upload": NOBODY,  # somebody else's file
     "mark-significant": LEADERS,
     "verify-ledger": LEADERS,
+    "leave-team": NOBODY | dict.fromkeys(["dsl", "head"], (302, 404)),  # no such member
     "end-keeper": NOBODY | dict.fromkeys(["dsl", "head"], (302, 404)),  # no such keeper
 }
 POST_ONLY = {"sign-out", "drop-elevation", "blank-screen", *POSTED}
@@ -122,19 +143,24 @@ def address(name: str, scene: dict) -> str:
         "incident",
         "add-action",
         "refine-categories",
+        "limit-readers",
+        "keep-from",
         "report-mistake",
         "incident-received",
         "incident-proof",
         "mark-significant",
     }:
         return reverse(name, args=[scene["incident"]])
-    if name in {"chronology", "record-status", "make-chronology-report", "conference-report"}:
+    if name in {
+        *("chronology", "record-status", "make-chronology-report", "conference-report"),
+        *("give-reason", "team"),
+    }:
         return reverse(name, args=[scene["pupil"]])
     if name in {"edit-draft", "review-draft", "alert", "attachment"} or name.startswith("report-"):
         return reverse(name, args=[uuid4()])
     if name in {"report", "acknowledge-alert"}:
         return reverse(name, args=[uuid4()])
-    if name in {"end-keeper", "end-session"}:
+    if name in {"end-keeper", "end-session", "leave-team", "review-emergency"}:
         return reverse(name, args=[uuid4()])
     if name == "remove-upload":
         return reverse(name, args=[uuid4(), uuid4()])

@@ -3,7 +3,13 @@
 import pytest
 from django.utils import timezone
 
-from accounts.permissions import READS_EVERY_CATEGORY, Permission, Role, needed_strength
+from accounts.permissions import (
+    READS_BY_NAME,
+    READS_EVERY_CATEGORY,
+    Permission,
+    Role,
+    needed_strength,
+)
 from incidents import recipients
 from incidents.lists import PALETTE
 from incidents.models import Agency, Alert, AlertGroup, Category, CategoryGrant
@@ -65,11 +71,15 @@ def test_the_leads_are_always_told_and_are_told_of_mistakes(lists):
 
 
 def test_who_reads_incidents_without_reading_all_holds_grants_of_the_top_level(lists):
-    by_grant = {
-        role
-        for role in Role
-        if needed_strength(frozenset({role}), Permission.READ_INCIDENTS) is not None
-    } - READS_EVERY_CATEGORY
+    by_grant = (
+        {
+            role
+            for role in Role
+            if needed_strength(frozenset({role}), Permission.READ_INCIDENTS) is not None
+        }
+        - READS_EVERY_CATEGORY
+        - READS_BY_NAME
+    )
 
     grants = CategoryGrant.objects.filter(school=lists)
     assert set(grants.values_list("role", flat=True)) == by_grant

@@ -55,7 +55,7 @@ def test_a_status_is_kept_with_its_authority_worker_and_note(dee, sam):
 
 
 @pytest.mark.parametrize("name", ["dee", "dan", "hal"])
-def test_leads_record_a_status_once_elevated(request, sam, name):
+def test_leads_record_a_status_once_elevated(request, granted, sam, name):
     viewer = request.getfixturevalue(name)
 
     with pytest.raises(NotAllowed):
@@ -84,7 +84,7 @@ def test_a_day_that_has_not_come_is_refused(dee, sam):
     record(dee.elevated(), sam, on_date=timezone.localdate())
 
 
-def test_saying_the_same_twice_is_one_row(dee, dan, sam):
+def test_saying_the_same_twice_is_one_row(granted, dee, dan, sam):
     first = record(dee.elevated(), sam)
     again = record(dee.elevated(), sam)
     record(dan.elevated(), sam)
@@ -143,7 +143,7 @@ def test_a_change_recorded_late_takes_its_place_by_its_day(dee, sam):
         *(("una", 2, False), ("gus", 2, False), ("max_", 2, False)),
     ],
 )
-def test_who_sees_statuses(request, dee, sam, name, strength, sees):
+def test_who_sees_statuses(request, granted, dee, sam, name, strength, sees):
     record(dee.elevated(), sam)
     viewer = request.getfixturevalue(name)
     viewer = viewer.elevated() if strength == 2 else viewer

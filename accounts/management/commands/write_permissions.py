@@ -22,6 +22,9 @@ add. Which rows a right reaches is decided in the query (docs/architecture.md, W
 """
 
 
+BOUNDS = ["## What a school may take from a role", ""]
+
+
 class Command(BaseCommand):
     help = "Writes docs/permissions.md from the grants in accounts/permissions.py."
     requires_system_checks = ()
@@ -34,7 +37,9 @@ class Command(BaseCommand):
 
 def page() -> str:
     """Return the whole page of rights, as it has to stand in docs/permissions.md."""
-    return "\n".join([BEFORE, *matrix(), "", "## Which incidents", "", *reach(), ""])
+    return "\n".join(
+        [BEFORE, *matrix(), "", "## Which incidents", "", *reach(), "", *BOUNDS, *withheld(), ""]
+    )
 
 
 def matrix() -> list[str]:
@@ -51,9 +56,24 @@ def reach() -> list[str]:
     """Return who reads every category, and who reads by grant."""
     readers = [role for role in Role if Permission.READ_INCIDENTS in permissions.GRANTS[role]]
     every = [role.label for role in readers if role in permissions.READS_EVERY_CATEGORY]
-    granted = [role.label for role in readers if role not in permissions.READS_EVERY_CATEGORY]
+    by_name = [role.label for role in readers if role in permissions.READS_BY_NAME]
+    others = permissions.READS_EVERY_CATEGORY | permissions.READS_BY_NAME
+    granted = [role.label for role in readers if role not in others]
     return [
         f"- Every category of the school: {', '.join(every)}.",
         f"- The categories that the school has granted to the role: {', '.join(granted)}.",
+        f"- Of the children in whose team they are, and of no others: {', '.join(by_name)}.",
         "- Everybody else reads what they wrote themselves and what they were alerted to.",
+        (
+            "- Whoever has a conflict of interest about a child, or is whom an incident is about,"
+            " reads nothing of it, whatever their role. What a lead limits is read by those named."
+        ),
+    ]
+
+
+def withheld() -> list[str]:
+    """Return what a school may take from a role; it can add nothing to one."""
+    return [
+        f"- {role.label}: {'; '.join(sorted(right.value for right in rights))}."
+        for role, rights in permissions.MAY_BE_WITHHELD.items()
     ]
