@@ -5,6 +5,9 @@ an incident to named readers or to the DSL, and each entry says its own audience
 counts; what it was before stays on record.
 """
 
+from typing import Any
+
+from django.apps import apps
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
@@ -22,6 +25,11 @@ class Audience(models.TextChoices):
     NAMED = "named", "Named readers only"
 
 
+def _model(name: str) -> Any:
+    """Return a model that itself needs this file."""
+    return apps.get_model("incidents", name)
+
+
 class SubjectQuerySet(AppendOnlyQuerySet):
     """People whom incidents are about."""
 
@@ -31,7 +39,7 @@ class SubjectQuerySet(AppendOnlyQuerySet):
 
     def visible_to(self, viewer) -> "SubjectQuerySet":
         """Return who is named in incidents that the viewer reads in full, or recorded."""
-        incidents = self.model.incident.field.related_model.objects
+        incidents = _model("Incident").objects
         return self.filter(
             Q(incident__in=incidents.read_in_full_by(viewer))
             | Q(named_by=viewer.user, incident__in=incidents.visible_to(viewer))
@@ -60,7 +68,7 @@ class RestrictionQuerySet(AppendOnlyQuerySet):
 
     def visible_to(self, viewer) -> "RestrictionQuerySet":
         """Return the limits of incidents that the viewer reads in full."""
-        incidents = self.model.incident.field.related_model.objects
+        incidents = _model("Incident").objects
         return self.filter(incident__in=incidents.read_in_full_by(viewer))
 
     def latest_of(self, incident) -> "RestrictionQuerySet":
@@ -132,7 +140,7 @@ class ActionReaderQuerySet(AppendOnlyQuerySet):
 
     def visible_to(self, viewer) -> "ActionReaderQuerySet":
         """Return the readers of entries that the viewer may see."""
-        actions = self.model.action.field.related_model.objects.visible_to(viewer)
+        actions = _model("Action").objects.visible_to(viewer)
         return self.filter(action__in=actions)
 
 

@@ -4,6 +4,8 @@ Everything here is append-only. A correction is a new action; a state (read, clo
 presence of a row, asked for by a queryset method and never a column to keep true.
 """
 
+from uuid import UUID
+
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
@@ -430,7 +432,7 @@ class ActionQuerySet(AppendOnlyQuerySet):
         """Return entries in the order in which things were done."""
         return self.order_by("occurred_at", "recorded_at", "id")
 
-    def refining(self, incident: F | OuterRef) -> "ActionQuerySet":
+    def refining(self, incident: F | OuterRef | UUID) -> "ActionQuerySet":
         """Return the entries that set an incident's categories anew, the one that counts first."""
         anew = self.filter(incident=incident, kind=Action.Kind.CATEGORIES)
         return anew.order_by("-recorded_at", "-id")
