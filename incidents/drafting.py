@@ -35,7 +35,7 @@ class AlreadySubmitted(DomainError):
 
 def submitted(by: Viewer, draft: UUID) -> Incident | None:
     """Return the incident that this draft of the person's own has become, if it has."""
-    return Incident.objects.visible_to(by).written_by(by.user).filter(submission=draft).first()
+    return Incident.objects.received_from(by).filter(submission=draft).first()
 
 
 def keep_draft(*, by: Viewer, draft: UUID, answers: Answers) -> None:

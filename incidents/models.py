@@ -113,6 +113,15 @@ class IncidentQuerySet(AppendOnlyQuerySet):
         rows = self.filter(self._outside_conflicts_of(viewer), school=viewer.school)
         return rows.filter(self._granted(viewer, to="act") & self._open_to(viewer))
 
+    def received_from(self, viewer) -> "IncidentQuerySet":
+        """Return what this person recorded, for the receipt alone: it says nothing of any child.
+
+        Also where they may not read it again, as of their own child.
+        """
+        if not viewer.has(Permission.READ_OWN):
+            return self.none()
+        return self.filter(reported_by=viewer.user, school=viewer.school)
+
     def written_by_or_told_to(self, viewer) -> "IncidentQuerySet":
         """Return what this person recorded or was alerted to, of what they may see."""
         told = Alert.objects.filter(incident=OuterRef("pk"), recipient=viewer.user)
@@ -614,6 +623,11 @@ class AlertQuerySet(AppendOnlyQuerySet):
     def for_the_thread(self) -> "AlertQuerySet":
         """Return alerts to what everybody who reads the thread may know of."""
         return self.filter(Q(action=None) | Q(action__audience=Audience.THREAD))
+
+    def on_receipts_of(self, viewer) -> "AlertQuerySet":
+        """Return who was told of what this person recorded, when they recorded it."""
+        received = Incident.objects.received_from(viewer)
+        return self.filter(action=None, incident__in=received)
 
     def addressed_to(self, viewer) -> "AlertQuerySet":
         """Return alerts for this person in the school acted in."""

@@ -68,8 +68,8 @@ class Receipt:
     is_urgent: bool
 
 
-def receipt_for(incident: Incident, told: list[Told]) -> Receipt:
-    """Return the receipt of an incident of one's own."""
+def receipt_for(incident: Incident, told: list[Told], is_read_again: bool) -> Receipt:
+    """Return the receipt of an incident of one's own; of one's own child it is all that remains."""
     note = (
         "Each of them gets an e-mail that names no child. When they have read it, My incidents "
         "says so. You can print this page: it names no child either."
@@ -78,9 +78,11 @@ def receipt_for(incident: Incident, told: list[Told]) -> Receipt:
     )
     links = [
         {"url": reverse("my-incidents"), "text": "My incidents"},
-        {"url": reverse("incident", args=[incident.pk]), "text": "Read what you wrote"},
         {"url": reverse("add-incident"), "text": "Add another incident"},
     ]
+    if is_read_again:
+        again = {"url": reverse("incident", args=[incident.pk]), "text": "Read what you wrote"}
+        links.insert(1, again)
     entry = Entry.objects.filter(pk=entry_id(Kind.INCIDENT, incident.pk)).first()
     return Receipt(
         reference=incident.reference,

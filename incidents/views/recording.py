@@ -87,10 +87,10 @@ def review_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
 @requires(Permission.READ_OWN, strength=S1)
 def incident_received(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show the receipt: reference, time, who was alerted. It names no child and can be printed."""
-    mine = Incident.objects.visible_to(request.viewer).written_by(request.viewer.user)
-    incident = get_object_or_404(mine, pk=pk)
-    first = Alert.objects.visible_to(request.viewer).filter(incident=incident, action=None)
-    receipt = own.receipt_for(incident, own.told_of(first)[incident.pk])
+    incident = get_object_or_404(Incident.objects.received_from(request.viewer), pk=pk)
+    first = Alert.objects.on_receipts_of(request.viewer).filter(incident=incident)
+    is_read_again = Incident.objects.visible_to(request.viewer).contains(incident)
+    receipt = own.receipt_for(incident, own.told_of(first)[incident.pk], is_read_again)
     return render(request, "incidents/incident_received.html", {"receipt": receipt})
 
 
@@ -98,8 +98,7 @@ def incident_received(request: HttpRequest, pk: UUID) -> HttpResponse:
 @requires(Permission.READ_OWN, strength=S1, audits="incident.proof")
 def incident_proof(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Give the author the file that proves their incident's place in the ledger."""
-    mine = Incident.objects.visible_to(request.viewer).written_by(request.viewer.user)
-    incident = get_object_or_404(mine, pk=pk)
+    incident = get_object_or_404(Incident.objects.received_from(request.viewer), pk=pk)
     proof = own.proof_for(incident)
     if proof is None:
         raise Http404

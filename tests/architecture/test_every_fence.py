@@ -67,6 +67,7 @@ def one_of_each(oak, team, ada, dee, hal, sam, rosa):
         file_name="roll.csv",
         sha256="0" * 64,
     )
+    factories.grant(oak, Role.DEPUTY_DSL, "Presentation")
     _close(oak, lead, hal, ada, sam, incident)
     AccountNotice.objects.create(user=dee.user, what=AccountNotice.What.PASSWORD)
     _reports(oak, dee, sam)

@@ -13,7 +13,10 @@ from safeguard.outbox import TASKS
 
 APPS = ["accounts", "pupils", "incidents", "chronology", "reports", "records"]
 # What a model may be fetched through in a view, a form or a reader.
-FENCES = {"visible_to", "pickable_by", "addressed_to", "read_in_full_by", "held_by"}
+FENCES = {
+    *("visible_to", "pickable_by", "addressed_to", "read_in_full_by", "held_by"),
+    *("received_from", "on_receipts_of"),
+}
 # Models without anything personal, and those that precede knowing who looks.
 UNFENCED = {
     "School": "its name is on every page",
@@ -22,7 +25,6 @@ UNFENCED = {
     "PasswordResetRequest": "precedes signing in",
     "Outbox": "ids only, read by the worker",
     "Heartbeat": "names of processes",
-    "CategoryGrant": "rights, not persons",
     "BackupMade": "about the installation, not persons",
     "DrillMade": "about the installation, not persons",
     "AccessEntry": "ids only; read through `about`",

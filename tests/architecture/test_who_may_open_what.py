@@ -78,7 +78,7 @@ TABLE: dict[str, dict[str, tuple[int, int]]] = {
     "my-incidents": RECORDERS,
     "alerts": RECORDERS,
     "alert": NOBODY,  # somebody else's alert
-    "attachment": NOBODY,  # no such file
+    "attachment": NOBODY | {"inspector": (302, 404)},  # no such file
     "for-review": READERS | BY_NAME,
     "pupils": READERS | BY_NAME,
     "chronology": READERS | NONE_BY_NAME,
