@@ -31,6 +31,12 @@ def slow_root(leaves):
     return hashlib.sha256(b"\x01" + slow_root(leaves[:k]) + slow_root(leaves[k:])).digest()
 
 
+def test_a_tree_says_its_root_without_being_told_its_size():
+    """E3."""
+    for size in (0, 1, 2, 3, 1026):
+        assert tree.PackedTree(LEAVES[:size]).root() == slow_root(LEAVES[:size])
+
+
 # -- The published vectors
 
 

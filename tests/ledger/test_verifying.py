@@ -585,3 +585,61 @@ def test_the_guide_explains_every_outcome_with_the_programs_own_sentence():
         assert f"| {number} | {name} | {sentence} | " in guide
     for sentence in verifier.CANNOT[:-1]:
         assert f"- {sentence}" in words
+
+
+# -- The words, to the letter
+
+
+@pytest.mark.parametrize(
+    ("at", "words"),
+    [
+        ("2026-12-09T08:05:00.000000Z", "9 December 2026 at 08:05 UTC"),
+        ("2026-01-31T23:59:59.000000Z", "31 January 2026 at 23:59 UTC"),
+        ("2026-13-02T10:00:00.000000Z", "2 13 2026 at 10:00 UTC"),
+        ("2026-00-02T10:00:00.000000Z", "2 00 2026 at 10:00 UTC"),
+    ],
+)
+def test_a_time_is_said_as_people_write_it(at, words):
+    """A month that there is not is said as it stands, and does not break the program down."""
+    assert verifier.in_words(at) == words
+
+
+def test_contents_are_called_proved_only_where_some_are_shown_and_all_of_them_fit(tmp_path, bundle):
+    proved = "contents shown is exactly the one"
+    ledger, hidden = copied(HONEST), copied(HONEST)
+    ledger.elements[0]["body"] = ledger.elements[0]["body"].replace("home", "school")
+    for element in hidden.elements:
+        for name in ("body", "salt"):
+            element.pop(name, None)
+
+    assert proved in found(bundle)[1]
+    assert proved not in found(Parts([ledger]).write(tmp_path, "changed.zip"))[1]
+    assert proved not in found(Parts([hidden]).write(tmp_path, "hidden.zip"))[1]
+
+
+@pytest.mark.parametrize(
+    ("given", "ends"), [(None, "is not in the ledger."), (3, "is not in the ledger at its place.")]
+)
+def test_a_receipt_that_is_not_there_says_whether_its_place_was_looked_at(bundle, given, ends):
+    receipt = Receipt(text="K7Q-2M2", reference="K7Q-2M2", leaf="0" * 12, seq=given)
+
+    report = verify(bundle, Evidence(receipts=[receipt]))
+
+    sentences = [one.sentence for one in report.findings if one.code == "E_RECEIPT"]
+    assert [sentence.endswith(ends) for sentence in sentences] == [True]
+
+
+@pytest.mark.parametrize("name", ["Thumbs.db", "desktop.ini"])
+def test_what_a_file_manager_leaves_in_a_folder_is_passed_over(bundle, tmp_path, name):
+    folder = tmp_path / "unpacked"
+    with zipfile.ZipFile(bundle) as archive:
+        archive.extractall(folder)
+    (folder / name).write_text("[ViewState]")
+
+    assert found(folder)[0] == found(bundle)[0]
+
+
+@pytest.mark.parametrize("digits", ["9007199254740992", "99999999999999999", "1" * 18])
+def test_a_number_that_programs_read_differently_is_refused(digits):
+    with pytest.raises(ValueError, match="2\\^53"):
+        verifier.strict_json(f'{{"n":{digits}}}')
