@@ -13,8 +13,8 @@ from pupils import mis_fields
 from pupils.mis_columns import ADDRESS_PARTS, Columns, recognise, source_of
 from pupils.mis_doubles import doubled_numbers, twins
 from pupils.mis_rows import ContactRow, Export, PupilRow
-from pupils.mis_text import DELIMITERS, Problem, Record, Unreadable, body, decode, opening
-from pupils.mis_values import NotUnderstood, clean
+from safeguard.csv_cells import NotUnderstood, clean
+from safeguard.csv_text import DELIMITERS, Problem, Record, Unreadable, body, decode, opening
 
 
 def read_export(file: str, content: bytes, today: date) -> Export:

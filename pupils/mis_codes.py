@@ -4,6 +4,8 @@ A school's own systems write a code, the code with its description, or the descr
 for ethnicity often one of the extended codes, each of which stands for one main code.
 """
 
+from safeguard.csv_cells import key
+
 MAIN_ETHNICITIES = {
     "WBRI": ("White British", "White - British", "British"),
     "WIRI": ("White Irish", "White - Irish", "Irish"),
@@ -97,11 +99,6 @@ LANGUAGES = {
     "TUR": "Turkish",
     "URD": "Urdu",
 }
-
-
-def key(text: str) -> str:
-    """Reduce a code or description to what matters when two of them are compared."""
-    return "".join(letter for letter in text.casefold().replace("&", "and") if letter.isalnum())
 
 
 def by_key(meanings: dict[str, tuple[str, ...]]) -> dict[str, str]:

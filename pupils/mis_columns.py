@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pupils.mis_codes import key
+from safeguard.csv_cells import key
 
 PUPIL_HEADINGS = {
     "upn": "UPN | Unique Pupil Number | Student UPN | Pupil UPN",

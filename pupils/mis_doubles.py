@@ -5,8 +5,8 @@ from collections.abc import Callable, Hashable, Iterable
 from operator import attrgetter
 
 from pupils.mis_rows import PupilRow
-from pupils.mis_text import Problem
 from pupils.names import plain
+from safeguard.csv_text import Problem
 
 
 def grouped(

@@ -1,38 +1,20 @@
 """How each field of a pupil and of a contact is read, and how long it may be."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Any
 
 from pupils import mis_values as values
-
-
-@dataclass(frozen=True)
-class Field:
-    """The reader of one field, the length the record has room for, and what an empty cell means."""
-
-    reader: Callable[[str], Any]
-    longest: int | None = None
-    nothing: Any = None
-
-    def read(self, cell: str) -> Any:
-        """Read one cell of the file, or raise NotUnderstood."""
-        text = values.clean(cell)
-        values.check_letters(text)
-        value = self.reader(text) if text else self.nothing
-        values.check_length(value, self.longest)
-        return value
+from safeguard import csv_cells as cells
+from safeguard.csv_cells import Field
 
 
 def identity(today: date) -> dict[str, Field]:
     """The fields without which a row cannot safely be taken for anybody."""
     return {
         "upn": Field(values.read_upn, nothing=""),
-        "mis_id": Field(values.read_text, 40, ""),
-        "legal_forename": Field(values.read_name, 80, ""),
-        "legal_surname": Field(values.read_name, 80, ""),
+        "mis_id": Field(cells.read_text, 40, ""),
+        "legal_forename": Field(cells.read_name, 80, ""),
+        "legal_surname": Field(cells.read_name, 80, ""),
         "date_of_birth": Field(partial(values.read_birthday, today=today)),
         "year_group": Field(values.read_year_group, nothing=""),
     }
@@ -41,13 +23,13 @@ def identity(today: date) -> dict[str, Field]:
 def characteristics(today: date) -> dict[str, Field]:
     """The fields that are passed over when they are not understood."""
     return {
-        "admission_number": Field(values.read_text, 20, ""),
-        "middle_names": Field(values.read_name, 120, ""),
-        "preferred_forename": Field(values.read_name, 80, ""),
-        "preferred_surname": Field(values.read_name, 80, ""),
+        "admission_number": Field(cells.read_text, 20, ""),
+        "middle_names": Field(cells.read_name, 120, ""),
+        "preferred_forename": Field(cells.read_name, 80, ""),
+        "preferred_surname": Field(cells.read_name, 80, ""),
         "sex": Field(values.read_sex, nothing=""),
-        "form": Field(values.read_text, 20, ""),
-        "house": Field(values.read_text, 40, ""),
+        "form": Field(cells.read_text, 20, ""),
+        "house": Field(cells.read_text, 40, ""),
         "ethnicity": Field(values.read_ethnicity, nothing=""),
         "first_language": Field(values.read_language, 60, ""),
         "home_language": Field(values.read_language, 60, ""),
@@ -58,7 +40,7 @@ def characteristics(today: date) -> dict[str, Field]:
         "service_child": Field(values.read_yes_no),
         "eal": Field(values.read_yes_no),
         "in_care": Field(values.read_yes_no),
-        "entry_date": Field(values.read_date),
+        "entry_date": Field(cells.read_date),
         "leaving_date": Field(partial(values.read_leaving_date, today=today)),
     }
 
@@ -66,16 +48,16 @@ def characteristics(today: date) -> dict[str, Field]:
 # An empty cell about a contact says nothing: a number somebody rang last week is not forgotten
 # because a report was made without that column's permission.
 CONTACT = {
-    "title": Field(values.read_text, 20),
-    "forename": Field(values.read_name, 80),
-    "surname": Field(values.read_name, 80),
-    "relationship": Field(values.read_text, 60),
+    "title": Field(cells.read_text, 20),
+    "forename": Field(cells.read_name, 80),
+    "surname": Field(cells.read_name, 80),
+    "relationship": Field(cells.read_text, 60),
     "priority": Field(values.read_priority),
     "parental_responsibility": Field(values.read_yes_no),
     "telephone": Field(values.read_telephone, 40),
     "work_telephone": Field(values.read_telephone, 40),
     "mobile": Field(values.read_telephone, 40),
-    "email": Field(values.read_email, 254),
+    "email": Field(cells.read_email, 254),
     "lives_with": Field(values.read_yes_no),
     "court_order": Field(values.read_court_order, 200),
     "language": Field(values.read_language, 60),

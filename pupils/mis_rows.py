@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from pupils.mis_text import Problem
+from safeguard.csv_text import Problem
 
 
 @dataclass(frozen=True)

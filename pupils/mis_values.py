@@ -1,10 +1,10 @@
 """What one cell of an export says. Each reader takes clean text that is not empty."""
 
 import re
-import unicodedata
 from datetime import date, timedelta
 
-from pupils.mis_codes import ETHNICITY_CODES, LANGUAGES, SEN_CODES, key
+from pupils.mis_codes import ETHNICITY_CODES, LANGUAGES, SEN_CODES
+from safeguard.csv_cells import NotUnderstood, key, read_date, read_text
 
 OLDEST_PUPIL = timedelta(days=26 * 366)
 
@@ -15,25 +15,6 @@ UPN = re.compile(r"[A-HJ-NP-RT-Z]\d{11}[\dA-HJ-NP-RT-Z]")
 # The census's reasons for having no UPN.
 NO_UPN = re.compile(r"UN[1-5]")
 
-TIME_OF_DAY = re.compile(r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?$")
-DAY_FIRST = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})")
-YEAR_FIRST = re.compile(r"(\d{4})([/-])(\d{1,2})\2(\d{1,2})")
-DAY_AND_NAME = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[ -]([a-z]{3,9})[ -](\d{4})", re.IGNORECASE)
-SHORT_YEAR = re.compile(r"\d{1,2}([/. -])([a-z]{3,9}|\d{1,2})\1\d{2}", re.IGNORECASE)
-MONTHS = (
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-)
 
 YES = frozenset({"y", "yes", "t", "true", "1"})
 NO = frozenset({"n", "no", "f", "false", "0"})
@@ -62,70 +43,7 @@ YEAR_NAMES = {
 }
 YEAR_WORD = re.compile(r"^(?:nc)?(?:year|yr|y)(?:group)?")
 
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 TELEPHONE = re.compile(r"[+(]?\d[\d\s()+./-]*(?:\s*(?:ext|x)\.?\s*\d+)?", re.IGNORECASE)
-
-EMPTY_MARKS = frozenset({"-", "--", "n/a", "#n/a"})
-
-
-class NotUnderstood(ValueError):
-    """A cell that cannot be taken as it stands; the message is for the person with the file."""
-
-
-def clean(cell: str) -> str:
-    """Remove what spreadsheets and exports add to a value and what no eye can see."""
-    text = unicodedata.normalize("NFC", cell)
-    text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf").strip()
-    # ="00123" and '00123 are spreadsheets' ways to keep a leading zero.
-    if text.startswith('="') and text.endswith('"'):
-        text = text[2:-1].strip()
-    if re.match(r"'[\d+=]", text):
-        text = text[1:]
-    text = "\n".join(" ".join(line.split()) for line in re.split(r"\r\n|\r|\n", text))
-    return "" if text.casefold() in EMPTY_MARKS else text
-
-
-def check_letters(text: str) -> None:
-    """Refuse text in which letters have been lost or mistaken between two encodings."""
-    if any(unicodedata.category(sign) == "Cc" and sign != "\n" for sign in text):
-        raise NotUnderstood("holds characters that cannot be shown.")
-    if "\ufffd" in text:
-        raise NotUnderstood(f"“{text}”: a letter was lost when the file was saved.")
-    if is_garbled(text):
-        raise NotUnderstood(f"“{text}” is garbled: the file was saved in two encodings at once.")
-
-
-def is_garbled(text: str) -> bool:
-    """Recognise UTF-8 that was once read as Windows-1252, as in Siân turned to “SiÃ¢n”."""
-    if text.isascii():
-        return False
-    try:
-        return text.encode("cp1252").decode("utf-8") != text
-    except UnicodeError:
-        return False
-
-
-def check_length(value: object, longest: int | None) -> None:
-    """Refuse a text longer than its place in the record."""
-    if longest is not None and isinstance(value, str) and len(value) > longest:
-        raise NotUnderstood(f"“{value[:20]}…” is longer than {longest} characters.")
-
-
-def read_text(text: str) -> str:
-    """Take a text on one line."""
-    if "\n" in text:
-        raise NotUnderstood("goes over several lines: is a quotation mark missing?")
-    return text
-
-
-def read_name(text: str) -> str:
-    """Take a name as the school writes it, if every letter survived the export."""
-    name = read_text(text)
-    if "?" in name:
-        raise NotUnderstood(f"“{name}”: a letter was lost; export the file again as UTF-8.")
-    if not any(letter.isalpha() for letter in name):
-        raise NotUnderstood(f"“{name}” is not a name.")
-    return name
 
 
 def read_address(text: str) -> str:
@@ -152,32 +70,6 @@ def upn_check_letter(upn: str) -> str:
     """Work out the first letter of a UPN from its other twelve characters."""
     values = (int(sign) if sign.isdigit() else UPN_LETTERS.index(sign) for sign in upn[1:])
     return UPN_LETTERS[sum(place * value for place, value in enumerate(values, 2)) % 23]
-
-
-def read_date(text: str) -> date:
-    """Take a date with the day first, the year first or the month in words; never guess a year."""
-    day_only = TIME_OF_DAY.sub("", text)
-    try:
-        if found := DAY_FIRST.fullmatch(day_only):
-            return date(int(found[4]), int(found[3]), int(found[1]))
-        if found := YEAR_FIRST.fullmatch(day_only):
-            return date(int(found[1]), int(found[3]), int(found[4]))
-        if found := DAY_AND_NAME.fullmatch(day_only):
-            return date(int(found[3]), month_number(found[2]), int(found[1]))
-    except ValueError as error:
-        raise NotUnderstood(f"“{text}” is not a day of the calendar.") from error
-    if SHORT_YEAR.fullmatch(day_only):
-        raise NotUnderstood(f"“{text}”: write the year with four digits.")
-    raise NotUnderstood(f"“{text}” is not a date such as 12/01/2009, 2009-01-12 or 12 Jan 2009.")
-
-
-def month_number(name: str) -> int:
-    """Number the month that a name or its first letters mean."""
-    matches = [n for n, month in enumerate(MONTHS, 1) if month.startswith(name.casefold())]
-    matches += [9] if name.casefold() == "sept" else []
-    if not matches:
-        raise ValueError(name)
-    return matches[0]
 
 
 def read_birthday(text: str, today: date) -> date:
@@ -259,13 +151,6 @@ def read_code(text: str, codes: dict[str, str], what: str) -> str:
 def read_language(text: str) -> str:
     """Take a language by its name, or by its census code if that is a common one."""
     return LANGUAGES.get(text.upper(), read_text(text))
-
-
-def read_email(text: str) -> str:
-    """Take one e-mail address."""
-    if not EMAIL.fullmatch(read_text(text)):
-        raise NotUnderstood(f"“{text}” is not an e-mail address.")
-    return text
 
 
 def read_telephone(text: str) -> str:

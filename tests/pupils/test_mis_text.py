@@ -1,7 +1,7 @@
 import pytest
 
 from pupils.mis import read_export
-from pupils.mis_text import MOST_BYTES, MOST_ROWS, Problem
+from safeguard.csv_text import MOST_BYTES, MOST_ROWS, Problem
 from tests.pupils.exports import HEADINGS, TODAY, csv_of, export_of
 
 ROW = ["", "Hüll", "Ben", "01/02/2017", "4", "4B"]
