@@ -4,13 +4,13 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.auth.tokens import default_token_generator
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
+from accounts import links
 from accounts.models import AccountNotice, PasswordResetRequest, User
 
 LINKS_PER_HOUR = 3
@@ -30,11 +30,13 @@ def send_password_reset(request: PasswordResetRequest, now: datetime) -> bool:
         return False
     if request.recorded_at + GIVEN_UP_AFTER <= now or not _within_limit(request):
         return False
+    first = request.invited_by is not None and not user.has_usable_password()
+    said = {"name": user.name, "asked_at": request.recorded_at, "asked_by": request.invited_by}
     message = EmailMessage(
         subject="Choose your password for Safeguard",
         body=render_to_string(
-            "emails/password_reset.txt",
-            {"name": user.name, "link": _link(user), "asked_at": request.recorded_at},
+            "emails/invitation.txt" if first else "emails/password_reset.txt",
+            said | {"link": _link(user, links.first(user) if first else links.another(user))},
         ),
         to=[user.email],
         headers={
@@ -69,13 +71,8 @@ def _within_limit(request: PasswordResetRequest) -> bool:
     return asked.filter(user=request.user).count() <= LINKS_PER_HOUR
 
 
-def _link(user: User) -> str:
+def _link(user: User, token: str) -> str:
     """Return the address of the page; on our own host, whatever host the request named."""
-    path = reverse(
-        "choose-password",
-        kwargs={
-            "uidb64": urlsafe_base64_encode(force_bytes(user.pk)),
-            "token": default_token_generator.make_token(user),
-        },
-    )
+    whose = urlsafe_base64_encode(force_bytes(user.pk))
+    path = reverse("choose-password", kwargs={"uidb64": whose, "token": token})
     return settings.BASE_URL.rstrip("/") + path

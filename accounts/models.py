@@ -13,7 +13,21 @@ from django_otp.models import Device, ThrottlingMixin, TimestampMixin
 
 from accounts import totp
 from accounts.permissions import GRANTS, Permission, Role, Strength
+from accounts.proposals import RoleDecision, RoleProposal
 from safeguard.append_only import AppendOnlyModel, AppendOnlyQuerySet
+
+__all__ = [
+    "AccountNotice",
+    "Authenticator",
+    "Cover",
+    "Membership",
+    "PasswordResetRequest",
+    "RoleDecision",
+    "RoleProposal",
+    "School",
+    "SessionState",
+    "User",
+]
 
 LONGEST_WAIT_SECONDS = 900
 
@@ -99,6 +113,14 @@ class UserQuerySet(models.QuerySet):
         """Colleagues of the school acted in."""
         return self.filter(pk__in=Membership.objects.filter(school=viewer.school).values("user"))
 
+    def administered_by(self, viewer) -> "UserQuerySet":
+        """Return those whose accounts this person looks after: leavers, and who is to come, too."""
+        if not viewer.has(Permission.MANAGE_PEOPLE):
+            return self.none()
+        worked = Membership.objects.filter(school=viewer.school).values("user")
+        proposed = RoleProposal.objects.filter(school=viewer.school).values("user")
+        return self.filter(Q(pk__in=worked) | Q(pk__in=proposed), is_system=False)
+
 
 class User(AbstractBaseUser):
     """A person with an account; the school e-mail address is the username."""
@@ -133,6 +155,10 @@ class MembershipQuerySet(models.QuerySet):
     def current(self, on: date) -> "MembershipQuerySet":
         """Return memberships that hold on this day."""
         return self.filter(Q(ends_on=None) | Q(ends_on__gte=on), starts_on__lte=on)
+
+    def not_over(self, on: date) -> "MembershipQuerySet":
+        """Return memberships that hold on this day or begin later."""
+        return self.filter(Q(ends_on=None) | Q(ends_on__gte=on))
 
     def visible_to(self, viewer) -> "MembershipQuerySet":
         """Return memberships of the school acted in."""
@@ -305,6 +331,8 @@ class PasswordResetRequest(AppendOnlyModel):
 
     user = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     address = models.GenericIPAddressField(null=True)
+    # Who looks after the account and asked for its owner: then the first link lasts a week.
+    invited_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
 
     objects = PasswordResetRequestQuerySet.as_manager()
 
@@ -334,6 +362,9 @@ class AccountNotice(AppendOnlyModel):
         PASSWORD = "password", "Chose a new password"
         AUTHENTICATOR = "authenticator", "Set up an authenticator"
         EMERGENCY = "emergency", "A colleague opened a pupil's file in an emergency"
+        PROPOSAL = "proposal", "A safeguarding role waits for a second person"
+        ROLE = "role", "A safeguarding role was given or ended"
+        RIGHTS = "rights", "Somebody's rights were widened"
 
     user = models.ForeignKey(User, models.PROTECT, related_name="+")
     what = models.CharField(max_length=20, choices=What)

@@ -1,13 +1,12 @@
-"""Who works where, in which role; and choosing a new password by mail."""
+"""Where somebody works; choosing a password by mail; telling people of their own accounts."""
 
 from datetime import date, datetime, timedelta
 
 from axes.utils import reset as forget_wrong_passwords
-from django.contrib.auth.tokens import default_token_generator
 from django.db import transaction
 from django.db.models import QuerySet
 
-from accounts import bodies, sessions
+from accounts import links, sessions
 from accounts.models import (
     AccountNotice,
     Membership,
@@ -16,9 +15,6 @@ from accounts.models import (
     SessionState,
     User,
 )
-from accounts.permissions import Role
-from accounts.viewer import Viewer
-from ledger.recording import pseudonym, record
 from safeguard import outbox
 from safeguard.errors import DomainError
 from safeguard.models import Outbox
@@ -31,59 +27,14 @@ class TooManyRequests(DomainError):
     """More reset links were asked for from one address in an hour than people need."""
 
 
-class RoleHasEnded(DomainError):
-    """The role has a last day already."""
-
-
 class LinkUsed(DomainError):
-    """The link has set a password already, or its hour is over."""
+    """The link has set a password already, or its time is over."""
 
 
 def schools_of(user: User, on: date) -> QuerySet[School]:
     """Return the schools in which somebody has a role on this day, by name."""
     roles = Membership.objects.current(on).filter(user=user)
     return School.objects.filter(pk__in=roles.values("school")).order_by("name", "pk")
-
-
-def grant_role(
-    *,
-    by: Viewer,
-    user: User,
-    role: Role,
-    job_title: str = "",
-    starts_on: date = date(2000, 1, 1),
-    ends_on: date | None = None,
-) -> Membership:
-    """Give somebody a role in the school acted in; the ledger takes down who gave it.
-
-    `by` is the school's system user for now: there are no pages for it yet.
-    """
-    with transaction.atomic():
-        membership = Membership.objects.create(
-            user=user,
-            school=by.school,
-            role=role,
-            job_title=job_title,
-            starts_on=starts_on,
-            ends_on=ends_on,
-        )
-        record(bodies.of_role_granted(membership), by=by, sign=True)
-        pseudonym(by.school_id, user.pk)  # now, so that no later transaction has to wait for it
-        if ends_on is not None:
-            record(bodies.of_role_ended(membership), by=by)
-    return membership
-
-
-def end_role(*, by: Viewer, membership: Membership, on: date) -> Membership:
-    """End a role with this day; the ledger takes down who ended it. Ending it again is refused."""
-    with transaction.atomic():
-        held = Membership.objects.select_for_update().get(pk=membership.pk, school=by.school)
-        if held.ends_on is not None:
-            raise RoleHasEnded(f"This role ends on {held.ends_on:%-d %B %Y} already.")
-        held.ends_on = on
-        held.save(update_fields=["ends_on"])
-        record(bodies.of_role_ended(held), by=by, sign=True)
-    return held
 
 
 def ask_for_password_reset(*, email: str, address: str | None, now: datetime) -> None:
@@ -93,7 +44,9 @@ def ask_for_password_reset(*, email: str, address: str | None, now: datetime) ->
     may sign in and whether they had three links already is judged where nobody waits for the
     answer, so that it looks and takes the same for every address that is typed (SR-11).
     """
-    asked = PasswordResetRequest.objects.filter(address=address, recorded_at__gt=now - HOUR)
+    asked = PasswordResetRequest.objects.filter(
+        address=address, invited_by=None, recorded_at__gt=now - HOUR
+    )
     if asked.count() >= REQUESTS_PER_ADDRESS:
         raise TooManyRequests(
             f"More than {REQUESTS_PER_ADDRESS} links were asked for from your network in the last "
@@ -112,8 +65,8 @@ def choose_password(*, user: User, token: str, password: str, now: datetime) -> 
     """
     with transaction.atomic():
         current = User.objects.select_for_update().get(pk=user.pk)
-        if not default_token_generator.check_token(current, token):
-            raise LinkUsed("This link has been used already, or is more than an hour old.")
+        if not links.opens(current, token):
+            raise LinkUsed("This link has been used already, or its time is over.")
         current.set_password(password)
         current.save(update_fields=["password"])
         sessions.end_all(current, now)

@@ -21,7 +21,9 @@ def send_waiting_password_resets() -> None:
         with outbox.claim(Outbox.Kind.PASSWORD_RESET, now) as row:
             if row is None:
                 return
-            asked = PasswordResetRequest.objects.select_related("user").get(pk=row.key)
+            asked = PasswordResetRequest.objects.select_related("user", "invited_by").get(
+                pk=row.key
+            )
             emails.send_password_reset(asked, now)
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from accounts import services, sessions
+from accounts import links, services, sessions
 from accounts.decorators import own_session, public
 from accounts.devices import device_of
 from accounts.forms import ChoosePasswordForm, ChooseSchoolForm, ResetForm, SignInForm
@@ -144,6 +144,7 @@ class ChoosePassword(PasswordResetConfirmView):
 
     form_class = ChoosePasswordForm  # type: ignore[assignment] # it need not save by itself
     template_name = "accounts/choose_password.html"
+    token_generator = links.Links()  # type: ignore[assignment] # it only needs check_token
 
     def form_valid(self, form):
         token = self.request.session.pop(INTERNAL_RESET_SESSION_TOKEN)

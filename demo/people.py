@@ -14,7 +14,7 @@ from django.contrib.auth.hashers import make_password
 from accounts import authenticator, totp
 from accounts.models import School, User
 from accounts.permissions import GRANTS, Role, Strength
-from accounts.services import grant_role
+from accounts.roles import grant_role
 from accounts.viewer import system_viewer
 from demo import material
 from demo.material import DemoSchool

@@ -3,6 +3,7 @@
 from django.apps import AppConfig, apps
 from django.db.models import Exists, OuterRef, Q
 
+from accounts import leaving
 from accounts.permissions import Permission
 from pupils import reach
 from safeguard import menu
@@ -37,6 +38,7 @@ class IncidentsConfig(AppConfig):
 
     def ready(self):
         reach.REACH.append(reached_by_grant)
+        leaving.WATCHED.append("incidents.grouping.always_with_people")
         menu.add(menu.Entry("home", "Home", 10, shown=lambda viewer: True))
         menu.add(menu.Entry("alerts", "Alerts", 20, shown=is_alerted, count=unread))
         menu.add(

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from incidents.views import alerts, files, finding, home, limiting, recording, thread
+from incidents.views import (
+    alerts,
+    conflicts,
+    files,
+    finding,
+    home,
+    limiting,
+    recording,
+    school,
+    thread,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -30,4 +40,20 @@ urlpatterns = [
     path("files/<uuid:pk>/", files.attachment, name="attachment"),
     path("find/pupil/", finding.find_pupil, name="find-pupil"),
     path("find/staff/", finding.find_staff, name="find-staff"),
+    path("conflicts/", conflicts.conflicts, name="conflicts"),
+    path("conflicts/declare/", conflicts.declare_conflict, name="declare-conflict"),
+    path("conflicts/record/", conflicts.record_conflict, name="record-conflict"),
+    path("conflicts/<uuid:pk>/end/", conflicts.end_conflict, name="end-conflict"),
+    path("school/categories/", school.categories, name="categories"),
+    path("school/categories/<uuid:pk>/", school.change_category, name="change-category"),
+    path("school/categories/<uuid:pk>/grants/add/", school.add_grant, name="add-grant"),
+    path("school/grants/<uuid:pk>/end/", school.end_grant, name="end-grant"),
+    path("school/alert-groups/", school.alert_groups, name="alert-groups"),
+    path("school/alert-groups/add/", school.add_alert_group, name="add-alert-group"),
+    path("school/alert-groups/<uuid:pk>/", school.change_alert_group, name="change-alert-group"),
+    path(
+        "school/alert-groups/<uuid:pk>/retire/",
+        school.retire_alert_group,
+        name="retire-alert-group",
+    ),
 ]

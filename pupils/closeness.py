@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from accounts.models import AccountNotice, Membership, User
 from accounts.permissions import Permission, Role, needed_strength
-from accounts.services import grant_role, notify
+from accounts.roles import grant_role
+from accounts.services import notify
 from accounts.viewer import Viewer
 from ledger.recording import record, record_change
 from pupils import bodies

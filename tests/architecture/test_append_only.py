@@ -20,6 +20,8 @@ TABLES = [model._meta.db_table for model in APPEND_ONLY]
 EXPECTED = {
     "accounts_accountnotice",
     "accounts_passwordresetrequest",
+    "accounts_roledecision",
+    "accounts_roleproposal",
     "incidents_acknowledgement",
     "incidents_action",
     "incidents_actioncategory",

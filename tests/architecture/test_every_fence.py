@@ -5,7 +5,9 @@ from uuid import uuid4
 
 import pytest
 from django.apps import apps
+from django.utils import timezone
 
+from accounts import roles
 from accounts.models import AccountNotice, Cover
 from accounts.permissions import Role
 from incidents import limiting, services
@@ -70,6 +72,7 @@ def one_of_each(oak, team, ada, dee, hal, sam, rosa):
     factories.grant(oak, Role.DEPUTY_DSL, "Presentation")
     _close(oak, lead, hal, ada, sam, incident)
     AccountNotice.objects.create(user=dee.user, what=AccountNotice.What.PASSWORD)
+    _roles(lead, hal.elevated(), ada)
     _reports(oak, dee, sam)
     _ends(lead, hal.elevated(), rosa, incident)
 
@@ -96,6 +99,11 @@ def _close(oak, lead, hal, ada, sam, incident) -> None:
     limiting.limit_readers(
         by=lead, incident=incident, audience=Audience.NAMED, readers=[hal.user], reason="So."
     )
+
+
+def _roles(lead, head, ada) -> None:
+    proposal = roles.propose_role(by=lead, user=ada.user, role=Role.SENCO, term=roles.Term())
+    roles.refuse_role(by=head, proposal=proposal, reason="Not yet", now=timezone.now())
 
 
 def _ends(lead, head, rosa, incident) -> None:

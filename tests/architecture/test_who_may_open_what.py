@@ -99,6 +99,31 @@ TABLE: dict[str, dict[str, tuple[int, int]]] = {
     "report-file": NOBODY
     | dict.fromkeys(["pastoral", "senco", "deputy", "dsl", "head", "slt"], (302, 404)),
 }
+# The school's people and rights: the DSL, the head and the technician, elevated.
+ADMINISTRATORS = NOBODY | dict.fromkeys(["dsl", "head", "it"], (302, 200))
+ABSENT = NOBODY | dict.fromkeys(["dsl", "head", "it"], (302, 404))  # no such role, or proposal
+ABSENT_TO_OVERSEERS = NOBODY | dict.fromkeys(["dsl", "head"], (302, 404))
+ON_PERSON = {
+    *("person", "change-person", "end-person", "give-role"),
+    *("unlock-person", "end-persons-sessions", "send-link"),
+}
+ON_NOTHING = {
+    *("end-role", "decide-role", "change-category", "add-grant", "change-alert-group"),
+    *("end-cover", "end-grant", "retire-alert-group", "end-conflict"),
+}
+HELPING = {"unlock-person", "end-persons-sessions", "send-link"}
+TABLE |= {
+    **dict.fromkeys(["people", "add-person", "import-staff", "roles", "rights"], ADMINISTRATORS),
+    **dict.fromkeys(["person", "change-person", "end-person", "give-role"], ADMINISTRATORS),
+    **dict.fromkeys(["categories", "alert-groups", "cover"], ADMINISTRATORS),
+    **dict.fromkeys(["end-role", "decide-role"], ABSENT),
+    **dict.fromkeys(["withhold-rights", "arrange-cover", "add-alert-group"], OVERSEERS),
+    **dict.fromkeys(["change-category", "add-grant", "change-alert-group"], ABSENT_TO_OVERSEERS),
+    "conflicts": EVERYBODY,
+    "declare-conflict": FINDERS,
+    "record-conflict": LEADERS,
+}
+
 # Pages for everybody, signed in or not, and pages that only answer to a POST.
 OPEN = {
     "sign-in",
@@ -124,6 +149,11 @@ POSTED: dict[str, dict[str, tuple[int, int]]] = {
     "leave-team": NOBODY | dict.fromkeys(["dsl", "head"], (302, 404)),  # no such member
     "end-keeper": NOBODY | dict.fromkeys(["dsl", "head"], (302, 404)),  # no such keeper
 }
+POSTED |= {
+    **dict.fromkeys(HELPING, ADMINISTRATORS),
+    **dict.fromkeys(["end-cover", "end-grant", "retire-alert-group"], ABSENT_TO_OVERSEERS),
+    "end-conflict": NOBODY | dict.fromkeys(["deputy", "dsl", "head"], (302, 404)),
+}
 POST_ONLY = {"sign-out", "drop-elevation", "blank-screen", *POSTED}
 OWN_ACCOUNT = {"choose-school", "unlock", "elevate", "enrol-authenticator"}
 
@@ -134,7 +164,7 @@ def scene(oak, ada, dee, sam):
     for role in (Role.PASTORAL, Role.SENCO, Role.DEPUTY_DSL):
         factories.grant(oak, role, "Home and family")
     incident = factories.incident(ada, sam)
-    return {"incident": incident.pk, "pupil": sam.pk}
+    return {"incident": incident.pk, "pupil": sam.pk, "person": ada.user_id}
 
 
 def address(name: str, scene: dict) -> str:
@@ -151,6 +181,12 @@ def address(name: str, scene: dict) -> str:
         "mark-significant",
     }:
         return reverse(name, args=[scene["incident"]])
+    if name in ON_PERSON:
+        return reverse(name, args=[scene["person"]])
+    if name == "withhold-rights":
+        return reverse(name, args=["slt"])
+    if name in ON_NOTHING:
+        return reverse(name, args=[uuid4()])
     if name in {
         *("chronology", "record-status", "make-chronology-report", "conference-report"),
         *("give-reason", "team"),
@@ -188,6 +224,7 @@ def test_who_may_send_what(name, role, scene, oak, open_as):
     person = factories.person(f"Role{role} Holder", oak, ROLES[role])
     target = address(name, scene)
     sends_on = {"mark-significant", "verify-ledger", "end-session", "end-other-sessions"}
+    sends_on |= HELPING
     done = 302 if name in sends_on else None
 
     answers = tuple(

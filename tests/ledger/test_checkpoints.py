@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.permissions import Role
-from accounts.services import end_role, grant_role
+from accounts.roles import end_role, grant_role
 from accounts.viewer import system_viewer
 from ledger import archive, checkpoints, tasks
 from ledger.checkpoints import TwoWords

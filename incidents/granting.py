@@ -1,0 +1,137 @@
+"""Rights by category: grants to roles and people, and what is special about a category.
+
+The DSL and the head say so. By a grant somebody reads what others recorded, so nobody gives
+themselves one, and of each the other leads are told at once.
+"""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import AccountNotice, School, User
+from accounts.permissions import Permission, Role
+from accounts.roles import DatesDoNotFit, HeldAlready, NotForOneself, tell_leads
+from accounts.viewer import Viewer
+from incidents.models import Category, CategoryGrant
+from ledger.recording import record_change
+from safeguard.errors import DomainError, NotAllowed
+
+# To these a grant can mean something: they record, or read by category.
+GRANTABLE = [role for role in Role if role not in {Role.DSL, Role.HEAD}]
+FLAGS = ("restricted", "added_by_grant", "shows_injuries")
+PARTS = ("see_pupils", "see_incidents", "add", "act")
+
+
+def add_grant(
+    *,
+    by: Viewer,
+    category: Category,
+    role: str = "",
+    user: User | None = None,
+    parts: Iterable[str],
+    year_groups: Iterable[str] = (),
+    starts_on: date | None = None,
+    ends_on: date | None = None,
+) -> CategoryGrant:
+    """Let a role, or one person, do something in a category; in some years, for a time."""
+    by.require(Permission.APPROVE_RIGHTS)
+    chosen = set(parts)
+    today = timezone.localdate()
+    _require_whole(by, category, role, user)
+    if not chosen or not chosen <= set(PARTS):
+        raise DomainError("Choose at least one thing that they may do.")
+    if ends_on is not None and ends_on < (starts_on or today):
+        raise DatesDoNotFit("The last day is before the first.")
+    with transaction.atomic():
+        School.objects.select_for_update(no_key=True).get(pk=by.school_id)
+        said = {
+            **{part: part in chosen for part in PARTS},
+            "role": role,
+            "user": user,
+            "year_groups": list(year_groups),
+        }
+        rows = CategoryGrant.objects.visible_to(by).filter(category=category)
+        if rows.current(today).filter(**said).exists():
+            raise HeldAlready("They have this grant already.")
+        grant = CategoryGrant.objects.create(
+            school=by.school,
+            category=category,
+            starts_on=starts_on or today,
+            ends_on=ends_on,
+            **said,
+        )
+        record_change(by=by, obj=grant.pk, body=_grant(grant))
+        tell_leads(by.school, AccountNotice.What.RIGHTS, but={by.user})
+    return grant
+
+
+def end_grant(*, by: Viewer, grant: CategoryGrant) -> CategoryGrant:
+    """End a grant at once."""
+    by.require(Permission.APPROVE_RIGHTS)
+    today = timezone.localdate()
+    with transaction.atomic():
+        rows = CategoryGrant.objects.visible_to(by).select_for_update(of=("self",))
+        held = rows.filter(pk=grant.pk).first()
+        if held is None:
+            raise NotAllowed("There is no such grant.")
+        if held.ends_on is not None and held.ends_on < today:
+            raise DomainError("This grant is over already.")
+        held.ends_on = today - timedelta(days=1)
+        held.save(update_fields=["ends_on"])
+        record_change(by=by, obj=held.pk, body=_grant(held))
+    return held
+
+
+def change_category(*, by: Viewer, category: Category, flags: Iterable[str]) -> Category:
+    """Say whether a category needs a grant of its own to read, to record, to see injuries."""
+    by.require(Permission.APPROVE_RIGHTS)
+    chosen = set(flags)
+    if not chosen <= set(FLAGS):
+        raise NotAllowed("There is no such thing to say of a category.")
+    with transaction.atomic():
+        rows = Category.objects.visible_to(by).select_for_update(of=("self",), no_key=True)
+        held = rows.filter(pk=category.pk).first()
+        if held is None:
+            raise NotAllowed("There is no such category.")
+        before = {flag for flag in FLAGS if getattr(held, flag)}
+        if before == chosen:
+            return held
+        for flag in FLAGS:
+            setattr(held, flag, flag in chosen)
+        held.save(update_fields=FLAGS)
+        body = {"setting": "category", "category": held.pk, "flags": sorted(chosen)}
+        record_change(by=by, obj=held.pk, body=body)
+        if before - chosen or "shows_injuries" in chosen - before:
+            tell_leads(by.school, AccountNotice.What.RIGHTS, but={by.user})
+    return held
+
+
+def _require_whole(by: Viewer, category: Category, role: str, user: User | None) -> None:
+    if category.school_id != by.school_id or category.parent_id is not None:
+        raise NotAllowed("Choose one of the school’s top-level categories.")
+    if bool(role) == (user is not None):
+        raise DomainError("Choose a role or a person: one of the two.")
+    if role and role not in GRANTABLE:
+        raise NotAllowed("This role reads every category, or none.")
+    if user is None:
+        return
+    if user.pk == by.user_id:
+        raise NotForOneself("Nobody gives themselves a grant. Ask the head or the DSL.")
+    if not User.objects.working_at(by.school, timezone.localdate()).contains(user):
+        raise NotAllowed("Choose a colleague of this school.")
+
+
+def _grant(grant: CategoryGrant) -> dict[str, object]:
+    """Return what the ledger keeps of a grant as it stands now."""
+    return {
+        "setting": "category grant",
+        "category": grant.category_id,
+        "role": grant.role,
+        "user": grant.user_id,
+        "parts": [part for part in PARTS if getattr(grant, part)],
+        "years": list(grant.year_groups),
+        "starts_on": grant.starts_on,
+        "ends_on": grant.ends_on,
+    }
