@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts import sessions
 from accounts.viewer import viewer_for
+from safeguard import walls
 
 # A poll asks on its own; it must not keep an unattended session alive.
 POLL_HEADER = "X-Safeguard-Poll"
@@ -31,7 +32,9 @@ BEFORE_A_SCHOOL = WHILE_LOCKED | {"choose-school"}
 class ViewerMiddleware:
     """Sets request.viewer; ends idle sessions, holds locked ones, and notes activity.
 
-    While the screen is locked there is no viewer, so that no page can show anything for one.
+    While the screen is locked there is no viewer, so that no page can show anything for one. The
+    database shows the rows of the viewer's school while the page is made, and none without a viewer
+    (SR-47).
     """
 
     def __init__(self, get_response):
@@ -40,11 +43,14 @@ class ViewerMiddleware:
     def __call__(self, request):
         request.viewer = None
         request.session_state = None
-        if request.user.is_authenticated:
-            refusal = self._admit(request, timezone.now())
-            if refusal is not None:
-                return refusal
-        return self.get_response(request)
+        with walls.acting_in(None):
+            if request.user.is_authenticated:
+                refusal = self._admit(request, timezone.now())
+                if refusal is not None:
+                    return refusal
+            viewer = request.viewer
+            with walls.acting_in(viewer.school_id if viewer else None):
+                return self.get_response(request)
 
     def _admit(self, request, now: datetime):
         match = self._match(request)

@@ -55,7 +55,7 @@ def ask_for_password_reset(*, email: str, address: str | None, now: datetime) ->
     with transaction.atomic():
         user = User.objects.with_address(email).first()
         request = PasswordResetRequest.objects.create(user=user, address=address)
-        outbox.put(Outbox.Kind.PASSWORD_RESET, [request.pk])
+        outbox.put(Outbox.Kind.PASSWORD_RESET, [request.pk], school=None)
 
 
 def choose_password(*, user: User, token: str, password: str, now: datetime) -> None:
@@ -78,7 +78,7 @@ def notify(user: User, what: AccountNotice.What, *, device: str = "") -> Account
     """Let somebody know by mail, and on *My sessions*, what happened to their account (SR-15)."""
     with transaction.atomic():
         notice = AccountNotice.objects.create(user=user, what=what, device=device)
-        outbox.put(Outbox.Kind.ACCOUNT_NOTICE, [notice.pk], urgent=True)
+        outbox.put(Outbox.Kind.ACCOUNT_NOTICE, [notice.pk], school=None, urgent=True)
     return notice
 
 

@@ -17,6 +17,7 @@ from accounts.permissions import Permission
 from accounts.viewer import Viewer
 from incidents import files
 from incidents.models import Draft, Incident, Upload
+from safeguard import walls
 from safeguard.errors import DomainError, NotAllowed
 
 KEPT = timedelta(days=14)
@@ -76,6 +77,14 @@ def forget_old(now: datetime) -> int:
     Home says the day beforehand, beside each draft. Files of an action are sent with its form
     and taken up in the same request, so that what is left of them is an abandoned form.
     """
+    forgotten = 0
+    for school in walls.schools():
+        with walls.acting_in(school):
+            forgotten += _forget_old_here(now)
+    return forgotten
+
+
+def _forget_old_here(now: datetime) -> int:
     old = now - KEPT
     forgotten, _ = Draft.objects.filter(saved_at__lt=old).delete()
     stale = Upload.objects.filter(sent_at__lt=old).exclude(draft__in=Draft.objects.values("pk"))

@@ -8,11 +8,13 @@ then nothing goes, and the log says so every night.
 import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
 
 from incidents.models import Attachment, Upload
+from safeguard import walls
 
 logger = logging.getLogger(__name__)
 
@@ -38,9 +40,14 @@ def find(now: datetime) -> Iterator[Path]:
     before = (now - AGE).timestamp()
     for folder in settings.FILES_DIR.glob("[0-9a-f][0-9a-f]"):
         old = {path.name: path for path in folder.iterdir() if path.stat().st_mtime < before}
-        known = {
-            name
-            for model in (Attachment, Upload)
-            for name in model.objects.filter(stored_as__in=old).values_list("stored_as", flat=True)
-        }
+        known = set(walls.in_each_school(partial(_known_of, list(old)))) if old else set()
         yield from (path for name, path in old.items() if name not in known)
+
+
+def _known_of(names: list[str]) -> list[str]:
+    """Return those of these files that rows name in the school acted in."""
+    return [
+        name
+        for model in (Attachment, Upload)
+        for name in model.objects.filter(stored_as__in=names).values_list("stored_as", flat=True)
+    ]

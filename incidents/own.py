@@ -13,7 +13,8 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Membership
+from accounts.models import School
+from accounts.services import schools_of
 from accounts.viewer import Viewer
 from incidents.account import Tag
 from incidents.categories import categories_of
@@ -22,6 +23,7 @@ from incidents.thread import Told
 from ledger.bodies import entry_id
 from ledger.models import Entry, Kind
 from ledger.proving import covering, proof_of
+from safeguard import walls
 
 
 @dataclass(frozen=True)
@@ -205,13 +207,16 @@ def pupils_of(incidents: Iterable[Incident]) -> list[UUID]:
 
 def is_elsewhere(viewer: Viewer, pk: UUID) -> bool:
     """Return whether an alert is this person's own, in another school where they work."""
-    schools = Membership.objects.current(timezone.localdate()).filter(user=viewer.user)
-    mine = Alert.objects.filter(pk=pk, recipient=viewer.user)
-    return (
-        mine.filter(incident__school__in=schools.values("school"))
-        .exclude(incident__school=viewer.school)
-        .exists()
+    return any(
+        _is_theirs_at(school, viewer, pk)
+        for school in schools_of(viewer.user, timezone.localdate())
+        if school != viewer.school
     )
+
+
+def _is_theirs_at(school: School, viewer: Viewer, pk: UUID) -> bool:
+    with walls.acting_in(school.pk):
+        return Alert.objects.filter(pk=pk, recipient=viewer.user, incident__school=school).exists()
 
 
 def _messages(viewer: Viewer, incidents: list[Incident]) -> dict[UUID, list[Action]]:

@@ -415,7 +415,8 @@ def _alert(
         for person, because in told
     )
     urgent = incident.level == Level.URGENT
-    outbox.put(Outbox.Kind.ALERT, [alert.pk for alert in alerts], urgent=urgent)
+    keys = [alert.pk for alert in alerts]
+    outbox.put(Outbox.Kind.ALERT, keys, school=incident.school_id, urgent=urgent)
     return alerts
 
 

@@ -48,7 +48,7 @@ def record(*said: Said, by: Actor, sign: bool = False) -> None:
     rows = [row(one, by.ledger_name, by.via) for one in said]
     SealedBody.objects.bulk_create(rows, batch_size=500)
     if sign:
-        outbox.put(Outbox.Kind.CHECKPOINT, [told.pk for told in rows])
+        outbox.put(Outbox.Kind.CHECKPOINT, [told.pk for told in rows], school=by.school_id)
 
 
 def record_change(*, by: Actor, obj: UUID, body: Mapping[str, object]) -> None:

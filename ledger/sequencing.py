@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from ledger.bodies import Said, Source, register
 from ledger.models import AccessEntry, AccessWaiting, Kind, SealedBody, Tree, Via
 from ledger.recording import pseudonym, row
+from safeguard import walls
 from safeguard.failpoints import failpoint
 
 BATCH = 500  # the head moves once for each, and a row that moved often is slow to move again
@@ -60,24 +61,31 @@ def sequence_access() -> int:
         waiting = AccessWaiting.objects.select_for_update(skip_locked=True)
         keys = [one.pk for one in waiting.order_by("recorded_at", "id")[:BATCH]]
         # By school, so that two of these at once take the heads in the same order.
-        entries = AccessEntry.objects.filter(pk__in=keys).order_by("school", "recorded_at", "id")
-        called = _Names()
-        SealedBody.objects.bulk_create(
-            row(of_access(entry), called[entry.school, entry.user], _via(entry), Tree.ACCESS)
-            for entry in entries
-        )
+        for school in walls.schools():
+            with walls.acting_in(school):
+                _take_down(AccessEntry.objects.filter(pk__in=keys, school=school))
         failpoint("sequencer.after_insert_before_delete")
         AccessWaiting.objects.filter(pk__in=keys).delete()
     return len(keys)
 
 
+def _take_down(entries: QuerySet[AccessEntry]) -> None:
+    called = _Names()
+    SealedBody.objects.bulk_create(
+        row(of_access(entry), called[entry.school, entry.user], _via(entry), Tree.ACCESS)
+        for entry in entries.order_by("recorded_at", "id")
+    )
+
+
 def _name_everybody() -> None:
     """Give names before the batch's transaction: two that name people at once would wait in turn."""
-    waiting = AccessWaiting.objects.order_by("recorded_at", "id").values("pk")[:BATCH]
-    who = AccessEntry.objects.filter(pk__in=waiting)
-    for school, user in who.order_by("school", "user").values_list("school", "user").distinct():
-        if school is not None:
-            pseudonym(school, user)
+    waiting = AccessWaiting.objects.order_by("recorded_at", "id").values_list("pk", flat=True)
+    keys = list(waiting[:BATCH])
+    for school in walls.schools() if keys else []:
+        with walls.acting_in(school):
+            who = AccessEntry.objects.filter(pk__in=keys, school=school).order_by("user")
+            for user in who.values_list("user", flat=True).distinct():
+                pseudonym(school, user)
 
 
 class _Names(dict):

@@ -4,7 +4,6 @@ from celery import shared_task
 from django.utils import timezone
 
 from ledger import checkpoints, clock, verifying
-from ledger.models import SealedBody
 from ledger.sequencing import BATCH, sequence_access
 from safeguard import outbox
 from safeguard.models import Outbox
@@ -30,7 +29,8 @@ def take_waiting_checkpoints() -> None:
         with outbox.claim(Outbox.Kind.CHECKPOINT, timezone.now()) as errand:
             if errand is None:
                 return
-            checkpoints.take_now(SealedBody.objects.get(pk=errand.key).school_id)
+            if errand.school is not None:
+                checkpoints.take_now(errand.school)
 
 
 @shared_task

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from ledger.models import Head, Tree, Verification, VerificationRun
 from ledger.verification import Result, verify
-from safeguard import errands, outbox
+from safeguard import errands, outbox, walls
 from safeguard.errands import Errand
 from safeguard.models import Outbox
 
@@ -38,7 +38,7 @@ def ask(school_id: UUID, *, user_id: UUID | None = None) -> VerificationRun:
         run = under_way(school_id)
         if run is None:
             run = VerificationRun.objects.create(school_id=school_id, asked_by_id=user_id)
-            outbox.put(Outbox.Kind.VERIFICATION, [run.pk])
+            outbox.put(Outbox.Kind.VERIFICATION, [run.pk], school=school_id)
     return run
 
 
@@ -64,11 +64,17 @@ def verify_next(now: datetime) -> bool:
     errand = errands.take(Outbox.Kind.VERIFICATION, now)
     if errand is None:
         return False
+    with walls.acting_in(errand.school):
+        _carry_out(errand, now)
+    return True
+
+
+def _carry_out(errand: Errand, now: datetime) -> None:
     run = VerificationRun.objects.get(pk=errand.key)
     try:
         if errand.try_number > MOST_TRIES:
             _give_up(errand, run)
-            return True
+            return
         _verify(errand, run, now)
     except Overtaken:
         logger.warning("verification: overtaken key=%s", errand.key)
@@ -77,7 +83,6 @@ def verify_next(now: datetime) -> bool:
     except Exception as error:  # noqa: BLE001 - whatever it was, it must not look as though it ran
         logger.error("verification: failed key=%s error=%s", errand.key, type(error).__name__)
         _give_up(errand, run)
-    return True
 
 
 def keep(run: VerificationRun, result: Result, began_at: datetime) -> Verification:

@@ -6,6 +6,7 @@ from datetime import date
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
+from django.db.models.expressions import RawSQL
 
 from accounts.models import School, User
 from accounts.permissions import Permission
@@ -26,7 +27,6 @@ __all__ = [
 ]
 
 LEAST_LETTERS_BY_PREFIX = 2
-LEAST_LETTERS_ANYWHERE = 3
 
 
 class PupilQuerySet(models.QuerySet):
@@ -70,21 +70,14 @@ class PupilQuerySet(models.QuerySet):
         """Return pupils each of whose given words begins, or is within, a name or the form.
 
         Two letters count from the beginning of a word and three anywhere (SR-53); fewer find
-        nobody.
+        nobody. The database's own function looks (pupils/migrations): it uses the index, which
+        PostgreSQL does not for what has to pass the wall between schools first.
         """
-        found = self
         wanted = [names.plain(word) for word in words.split()]
         wanted = [word for word in wanted if word]
         if not wanted or max(map(len, wanted)) < LEAST_LETTERS_BY_PREFIX:
             return self.none()
-        for word in wanted:
-            if len(word) < LEAST_LETTERS_ANYWHERE:
-                found = found.filter(
-                    Q(search_text__startswith=word) | Q(search_text__contains=f" {word}")
-                )
-            else:
-                found = found.filter(search_text__contains=word)
-        return found
+        return self.filter(pk__in=RawSQL("SELECT pupils_named_like(%s)", [wanted]))
 
     def in_order(self) -> "PupilQuerySet":
         """Return pupils as a register lists them."""

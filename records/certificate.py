@@ -1,12 +1,15 @@
 """What a school keeps to show that a record was lawfully removed: no name, no word of it."""
 
 import json
+from collections.abc import Iterator
+from functools import partial
 from uuid import UUID
 
 from django.utils import timezone
 
 from ledger.models import Entry, Kind, SealedBody
 from records.models import Disposal, Erasure
+from safeguard import walls
 from safeguard.errors import DomainError
 
 
@@ -16,10 +19,17 @@ class NotDisposed(DomainError):
 
 def certificate(disposal: UUID) -> str:
     """Return the certificate of a disposal that has been carried out, as text to print."""
+    made = walls.in_each_school(partial(_made_here, disposal))
+    if not made:
+        raise NotDisposed("This has not been erased. Run “manage.py dispose” first.")
+    return made[0]
+
+
+def _made_here(disposal: UUID) -> Iterator[str]:
     told = SealedBody.objects.filter(obj=disposal, kind=Kind.DISPOSAL).first()
     erasure = Erasure.objects.filter(disposal=disposal).select_related("school").first()
     if told is None or erasure is None:
-        raise NotDisposed("This has not been erased. Run “manage.py dispose” first.")
+        return
     entry = Entry.objects.get(pk=told.pk)
     said = json.loads(bytes(entry.entry))
     proposal = Disposal.objects.filter(pk=disposal).first()
@@ -41,7 +51,7 @@ def certificate(disposal: UUID) -> str:
         "Leaf": bytes(entry.leaf).hex(),
     }
     lines = [f"{name + ':':<13}{text}" for name, text in rows.items()]
-    return "\n".join(["Certificate of disposal", "", *lines, "", CLOSING, ""])
+    yield "\n".join(["Certificate of disposal", "", *lines, "", CLOSING, ""])
 
 
 CLOSING = (

@@ -18,7 +18,7 @@ from accounts.models import School, User
 from accounts.permissions import Role
 from ledger import checkpoints
 from ledger.models import CheckpointMail, Head, Keeper, Tree
-from safeguard import outbox
+from safeguard import outbox, walls
 from safeguard.models import Outbox
 
 FROM_HOUR = 7
@@ -28,13 +28,17 @@ INSIDE = [Role.HEAD, Role.DSL]
 def is_due(now: datetime) -> bool:
     """Say whether somebody lacks today's mail: from seven on, and until everybody has it."""
     local = timezone.localtime(now)
-    return local.hour >= FROM_HOUR and any(_lacking(school, local.date()) for school in _schools())
+    return local.hour >= FROM_HOUR and any(_lacks_some(one, local.date()) for one in _schools())
 
 
 def prepare(now: datetime) -> int:
     """Promise today's mail to everybody who lacks it; return to how many."""
     today = timezone.localdate(now)
-    return sum(_prepare_for(school, today) for school in _schools())
+    done = 0
+    for school in _schools():
+        with walls.acting_in(school.pk):
+            done += _prepare_for(school, today)
+    return done
 
 
 def recipients(school: School, on: date) -> dict[str, str]:
@@ -55,7 +59,8 @@ def tell_of_loss(school: School, lost: str, now: datetime) -> None:
         for address, name in recipients(school, today).items()
     ]
     CheckpointMail.objects.bulk_create(rows)
-    outbox.put(Outbox.Kind.CHECKPOINT_MAIL, [row.pk for row in rows], urgent=True)
+    keys = [row.pk for row in rows]
+    outbox.put(Outbox.Kind.CHECKPOINT_MAIL, keys, school=school.pk, urgent=True)
 
 
 def send(mail: CheckpointMail) -> None:
@@ -75,6 +80,11 @@ def send(mail: CheckpointMail) -> None:
 
 def _schools():
     return School.objects.filter(pk__in=Head.objects.values("school"))
+
+
+def _lacks_some(school: School, on: date) -> bool:
+    with walls.acting_in(school.pk):
+        return bool(_lacking(school, on))
 
 
 def _lacking(school: School, on: date) -> dict[str, str]:
@@ -100,7 +110,8 @@ def _prepare_for(school: School, on: date) -> int:
     ]
     with transaction.atomic():
         CheckpointMail.objects.bulk_create(rows, ignore_conflicts=True)
-        outbox.put(Outbox.Kind.CHECKPOINT_MAIL, [row.pk for row in rows])
+        keys = [row.pk for row in rows]
+        outbox.put(Outbox.Kind.CHECKPOINT_MAIL, keys, school=school.pk)
     return len(rows)
 
 

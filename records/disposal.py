@@ -37,6 +37,7 @@ from records.bodies import of_disposal
 from records.models import Disposal, ErasedFile, Erasure
 from reports import files as papers
 from reports.models import Report
+from safeguard import walls
 from safeguard.errors import DomainError
 from safeguard.failpoints import failpoint
 
@@ -71,11 +72,16 @@ class Listed:
 # -- Erasing --------------------------------------------------------------------------------------
 
 
-def executed_and_not_erased() -> Iterable[SealedBody]:
-    """Return the disposals that the ledger knows and that are still due, oldest first."""
+def executed_and_not_erased() -> list[SealedBody]:
+    """Return the disposals that the ledgers know and that are still due, oldest first."""
+    due = walls.in_each_school(_due_here)
+    return sorted(due, key=lambda told: (told.recorded_at, told.pk))
+
+
+def _due_here() -> Iterable[SealedBody]:
     done = Erasure.objects.filter(disposal=OuterRef("obj"))
     told = SealedBody.objects.filter(~Exists(done), kind=Kind.DISPOSAL)
-    return told.select_related("school").order_by("recorded_at", "id")
+    return told.select_related("school")
 
 
 @dataclass
@@ -107,7 +113,8 @@ def carry_out(due: Iterable[SealedBody]) -> Carried:
         for told in due:
             failpoint("disposal.after_entry_before_erase")
             try:
-                _erase(told, connection)
+                with walls.acting_in(told.school_id):
+                    _erase(told, connection)
             except psycopg.errors.ObjectInUse:
                 carried.on_hold.append(told.obj)
             except psycopg.errors.RestrictViolation as error:  # our own words, which name nobody
@@ -149,15 +156,12 @@ def remove_erased_files() -> int:
 
     A file that a row still names stays, whatever is written here.
     """
-    _take_back_late_papers()
-    paper = Substr(OuterRef("stored_as"), len(PAPERS) + 1)
-    gone = ErasedFile.objects.exclude(
-        Exists(Attachment.objects.filter(stored_as=OuterRef("stored_as")))
-        | Exists(Upload.objects.filter(stored_as=OuterRef("stored_as")))
-        | Q(stored_as__startswith=PAPERS) & Exists(Report.objects.filter(stored_as=paper))
-    )
+    for school in walls.schools():
+        with walls.acting_in(school):
+            _take_back_late_papers()
+    named = walls.in_each_school(_still_named)
     removed = 0
-    for row in gone.order_by("id")[:500]:
+    for row in ErasedFile.objects.exclude(pk__in=named).order_by("id")[:500]:
         if row.stored_as.startswith(PAPERS):
             papers.forget(row.stored_as.removeprefix(PAPERS))
         else:
@@ -165,6 +169,17 @@ def remove_erased_files() -> int:
         row.delete()  # after its bytes: broken off between the two, it is done again
         removed += 1
     return removed
+
+
+def _still_named() -> Iterable[UUID]:
+    """Return the files of the list that a row of the school acted in names."""
+    paper = Substr(OuterRef("stored_as"), len(PAPERS) + 1)
+    named = ErasedFile.objects.filter(
+        Exists(Attachment.objects.filter(stored_as=OuterRef("stored_as")))
+        | Exists(Upload.objects.filter(stored_as=OuterRef("stored_as")))
+        | Q(stored_as__startswith=PAPERS) & Exists(Report.objects.filter(stored_as=paper))
+    )
+    return named.values_list("pk", flat=True)
 
 
 @contextmanager
@@ -325,7 +340,14 @@ def require_role() -> None:
 
 def _record_again(one: Listed) -> bool:
     head = Head.objects.filter(name=one.ledger, tree=Tree.RECORDS).first()
-    if head is None or SealedBody.objects.filter(pk=entry_id(Kind.DISPOSAL, one.obj)).exists():
+    if head is None:
+        return False
+    with walls.acting_in(head.school_id):
+        return _record_again_in(head, one)
+
+
+def _record_again_in(head: Head, one: Listed) -> bool:
+    if SealedBody.objects.filter(pk=entry_id(Kind.DISPOSAL, one.obj)).exists():
         return False
     there = Entry.objects.filter(pk__in=one.targets, school=head.school_id)
     targets = sorted(there.values_list("pk", flat=True))

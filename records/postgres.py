@@ -39,7 +39,10 @@ TABLES = """
 UNREADABLE = """
     SELECT c.relname FROM pg_class c
     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'S')
-      AND NOT has_table_privilege(c.oid, 'SELECT')
+      AND (NOT has_table_privilege(c.oid, 'SELECT')
+        OR row_security_active(c.oid) AND NOT EXISTS (
+            SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'read_for_backup'
+              AND (SELECT oid FROM pg_roles WHERE rolname = current_user) = ANY (p.polroles)))
     ORDER BY c.relname
 """
 GRANTEES = """
@@ -93,13 +96,19 @@ def owner() -> Server:
 
 
 def reader() -> Server:
-    """Return the owner's database where its address is known, else the running program's.
+    """Return the database as the back-up's role reads it, or as its owner where that is known.
 
-    The worker must not hold the owner's password, and may read every table: that is enough.
+    The worker must not hold the owner's password, and the running program's own role sees one school
+    at a time: a back-up of its making would be empty.
     """
+    if settings.DATABASE_BACKUP is not None:
+        return _server(settings.DATABASE_BACKUP)
     if settings.DATABASE_OWNER is not None:
         return owner()
-    return _server(settings.DATABASES["default"])
+    raise DatabaseTrouble(
+        "DATABASE_BACKUP_URL is not set. Only its role reads the records of every school: "
+        "docs/running.md, “The database”, says how to make it."
+    )
 
 
 def _server(role: dict[str, Any]) -> Server:
@@ -135,6 +144,8 @@ class Snapshot:
         program = tool("pg_dump", self.major)
         command: list[str | Path] = [program, "--format=custom", "--no-password"]
         command += [f"--snapshot={self.name}"]
+        # Through the back-up's door in the wall between schools: `snapshot` saw that it is there.
+        command += ["--enable-row-security"]
         command += ["--lock-wait-timeout=60s", f"--dbname={self.server.conninfo}"]
         with (
             tempfile.TemporaryFile() as said,
@@ -166,8 +177,8 @@ def snapshot() -> Iterator[Snapshot]:
         hidden = [name for (name,) in own.execute(UNREADABLE).fetchall()]
         if hidden:
             raise DatabaseTrouble(
-                f"The role {server.parameters['user']} may not read {', '.join(hidden[:3])}, so the "
-                "back-up would not be whole. Give DATABASE_OWNER_URL to this command."
+                f"The role {server.parameters['user']} may not read all of {', '.join(hidden[:3])}, so the "
+                "back-up would not be whole. Run migrate, or give DATABASE_OWNER_URL to this command."
             )
         own.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         name = own.execute("SELECT pg_export_snapshot()").fetchone()[0]  # type: ignore[index]

@@ -33,7 +33,7 @@ from records.fitting import NotRestored, Wishes, require_fit
 from records.manifest import Manifest
 from records.progress import Progress, in_silence
 from records.reading import BackupFile, Part
-from safeguard import sealing, unfinished
+from safeguard import sealing, unfinished, walls
 from safeguard.errors import DomainError
 from safeguard.failpoints import failpoint
 
@@ -262,13 +262,14 @@ def _verify(restored: Restored) -> None:
 
 def _look_at_files(restored: Restored) -> None:
     """See that every file is there that a row names, and open some."""
-    lost = sum(not files.is_there(one) for one in Attachment.objects.iterator())
+    attachments = walls.in_each_school(Attachment.objects.all)
+    lost = sum(not files.is_there(one) for one in attachments)
     if lost:
         restored.problems.append(f"{lost} files are named in the record and are not there.")
     if not restored.manifest.opens_with_our_key():
         restored.problems.append("The files stay sealed: the key that opens them is not here.")
         return
-    for attachment in some(Attachment.objects.iterator(), OPENED):
+    for attachment in some(attachments, OPENED):
         try:
             content = files.content_of(attachment)
         except (OSError, sealing.Unsealable):
@@ -292,8 +293,13 @@ def some(rows: Iterable[Attachment], wanted: int) -> list[Attachment]:
 
 
 def _look_at_span(restored: Restored) -> None:
-    said = Incident.objects.aggregate(first=Min("recorded_at"), last=Max("recorded_at"))
-    restored.first, restored.last = said["first"], said["last"]
+    moments = walls.in_each_school(_span_here)
+    restored.first = min((one for one in moments if one), default=None)
+    restored.last = max((one for one in moments if one), default=None)
+
+
+def _span_here() -> Iterable[datetime | None]:
+    return Incident.objects.aggregate(first=Min("recorded_at"), last=Max("recorded_at")).values()
 
 
 def keys_in(path: Path) -> list:

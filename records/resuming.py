@@ -182,7 +182,7 @@ def _say(
     told.tree = done.ledger.rpartition("/")[2]
     told.approver = pseudonym(first.school_id, second.user_id)
     told.save()
-    outbox.put(Outbox.Kind.CHECKPOINT, [told.pk])
+    outbox.put(Outbox.Kind.CHECKPOINT, [told.pk], school=told.school_id)
 
 
 def _take_in(head: Head, noted: Noted, note: str) -> None:

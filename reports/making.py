@@ -22,7 +22,7 @@ from ledger.access import record_access
 from pupils.models import Pupil
 from reports import facts, files, rendering
 from reports.models import Report, ReportDraft, ReportMade
-from safeguard import disk, errands
+from safeguard import disk, errands, walls
 from safeguard.errands import Errand
 from safeguard.errors import DomainError
 from safeguard.models import Outbox
@@ -63,6 +63,12 @@ def make_next(now: datetime) -> bool:
     errand = errands.take(Outbox.Kind.REPORT, now)
     if errand is None:
         return False
+    with walls.acting_in(errand.school):
+        _carry_out(errand)
+    return True
+
+
+def _carry_out(errand: Errand) -> None:
     report = Report.objects.select_related("school", "pupil", "asked_by").get(pk=errand.key)
     try:
         if errand.try_number > MOST_TRIES:
@@ -78,11 +84,16 @@ def make_next(now: datetime) -> bool:
         # Its text may quote the record, so that its class is all that is said.
         logger.error("report: failed key=%s error=%s", errand.key, type(error).__name__)
         _fail(errand, report, FAULT)
-    return True
 
 
 def forget_old(now: datetime) -> None:
     """Delete files past their time and drafts nobody came back to; the log of papers stays."""
+    for school in walls.schools():
+        with walls.acting_in(school):
+            _forget_old_here(now)
+
+
+def _forget_old_here(now: datetime) -> None:
     old = now - timedelta(days=settings.REPORT_KEPT_DAYS)
     kept = Report.objects.exclude(stored_as="").filter(made__recorded_at__lt=old)
     for report in kept[:100]:

@@ -137,7 +137,7 @@ def _insert(by: Viewer, wanted: Report, text: Mapping[str, Mapping[str, str]] | 
                 ReportText.objects.create(
                     report=wanted, pupil=wanted.pupil, written_by=by.user, answers=text
                 )
-            outbox.put(Outbox.Kind.REPORT, [wanted.pk])
+            outbox.put(Outbox.Kind.REPORT, [wanted.pk], school=by.school_id)
             record_access(by, "report.asked", pupils=[wanted.pupil_id], target=wanted.pk)
     except IntegrityError:
         existing = Report.objects.filter(pk=wanted.pk, asked_by=by.user).first()

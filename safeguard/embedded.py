@@ -18,7 +18,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from safeguard.embedded_home import CHECKOUT, EmbeddedError, Home, find
-from safeguard.embedded_postgres import APP, AUDIT, DISPOSAL, OWNER, SIGNER, Postgres
+from safeguard.embedded_postgres import (
+    APP,
+    AUDIT,
+    BACKUP,
+    DISPOSAL,
+    OWNER,
+    SIGNER,
+    Postgres,
+)
 from safeguard.embedded_valkey import Valkey
 
 __all__ = ["EmbeddedError", "Services", "pids", "ready", "serve", "wipe"]
@@ -39,6 +47,7 @@ class Services:
     email_url: str = ""
     database_signer_url: str = ""
     database_disposal_url: str = ""
+    database_backup_url: str = ""
 
 
 @dataclass
@@ -73,6 +82,7 @@ def serve(instance: str, state: Path | None = None) -> Services:
         email_url=os.environ.get("EMAIL_URL", MAIL),
         database_signer_url=postgres.url(SIGNER),
         database_disposal_url=postgres.url(DISPOSAL),
+        database_backup_url=postgres.url(BACKUP),
     )
 
 
@@ -217,6 +227,7 @@ def _nowhere() -> Services:
         email_url=f"smtp://{NOT_THERE}",
         database_signer_url=f"postgresql://{SIGNER}:none@{NOT_THERE}/safeguard",
         database_disposal_url=f"postgresql://{DISPOSAL}:none@{NOT_THERE}/safeguard",
+        database_backup_url=f"postgresql://{BACKUP}:none@{NOT_THERE}/safeguard",
     )
 
 

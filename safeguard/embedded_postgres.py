@@ -25,10 +25,11 @@ from safeguard.embedded_home import EmbeddedError, Home, candidates, last_lines
 SUPERUSER = "postgres"
 OWNER, APP, AUDIT = "safeguard_owner", "safeguard_app", "safeguard_audit"
 SIGNER, DISPOSAL = "safeguard_signer", "safeguard_disposal"
+BACKUP = "safeguard_backup"
 FOUNDERS = (SUPERUSER, OWNER, APP, AUDIT)  # as old as any cluster
-ROLES = (*FOUNDERS, SIGNER, DISPOSAL)
+ROLES = (*FOUNDERS, SIGNER, DISPOSAL, BACKUP)
 ROLES_MADE = " ".join(ROLES)  # what the mark of completion says
-RUNNING = f"{APP}, {AUDIT}, {SIGNER}, {DISPOSAL}"
+RUNNING = f"{APP}, {AUDIT}, {SIGNER}, {DISPOSAL}, {BACKUP}"
 DATABASE = "safeguard"
 INSTALLED = Path("/usr/lib/postgresql")  # where Debian and Ubuntu put each version
 OLDEST = 15

@@ -103,8 +103,8 @@ def kept_key(folder: Path, name: str) -> bytes:
 def services() -> Services:
     """Return the addresses of production's servers.
 
-    The owner's is there only where migrations run, the signer's only in the signer, and the
-    disposal's only where a record is lawfully removed.
+    The owner's is there only where migrations run, the signer's only in the signer, the disposal's
+    only where a record is lawfully removed, and the back-up's only in the worker.
     """
     return Services(
         database_url=secret("DATABASE_URL"),
@@ -114,6 +114,7 @@ def services() -> Services:
         email_url=secret("EMAIL_URL"),
         database_signer_url=os.environ.get("DATABASE_SIGNER_URL", ""),
         database_disposal_url=os.environ.get("DATABASE_DISPOSAL_URL", ""),
+        database_backup_url=os.environ.get("DATABASE_BACKUP_URL", ""),
     )
 
 

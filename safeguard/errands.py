@@ -24,6 +24,7 @@ class Errand:
 
     pk: UUID
     key: UUID
+    school: UUID | None
     try_number: int
 
 
@@ -41,7 +42,7 @@ def take(kind: Outbox.Kind, now: datetime) -> Errand | None:
         row.tries += 1
         row.next_try_at = now + LEASE
         row.save(update_fields=["tries", "next_try_at"])
-    return Errand(pk=row.pk, key=row.key, try_number=row.tries)
+    return Errand(pk=row.pk, key=row.key, school=row.school, try_number=row.tries)
 
 
 def renew(errand: Errand, now: datetime) -> bool:

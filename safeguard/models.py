@@ -9,7 +9,8 @@ class Outbox(models.Model):
     """An errand for the worker, written in the transaction that makes it due.
 
     The row is the obligation; the broker is only nudged. `key` names the row that the errand is
-    about and is unique per kind, so that promising twice is promising once.
+    about and is unique per kind, so that promising twice is promising once. `school` is where the
+    worker has to act to see that row: empty for errands about an account.
     """
 
     class Kind(models.TextChoices):
@@ -24,6 +25,7 @@ class Outbox(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=20, choices=Kind)
     key = models.UUIDField()
+    school = models.UUIDField(null=True)
     urgent = models.BooleanField(default=False, db_default=False)
     put_at = models.DateTimeField(auto_now_add=True)
     next_try_at = models.DateTimeField(auto_now_add=True)

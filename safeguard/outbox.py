@@ -15,6 +15,7 @@ from uuid import UUID
 from celery import current_app
 from django.db import transaction
 
+from safeguard import walls
 from safeguard.failpoints import failpoint
 from safeguard.models import Outbox
 
@@ -38,12 +39,15 @@ MAIL = frozenset(
 LONGEST_PAUSE = timedelta(minutes=15)
 
 
-def put(kind: Outbox.Kind, keys: Iterable[UUID], *, urgent: bool = False) -> None:
+def put(
+    kind: Outbox.Kind, keys: Iterable[UUID], *, school: UUID | None, urgent: bool = False
+) -> None:
     """Promise an errand for each key in this transaction; nudge the worker once it has committed.
 
-    What is urgent goes first when many wait. Promising what is promised already changes nothing.
+    The worker acts in that school when it does it; in none for an errand about an account. What is
+    urgent goes first when many wait. Promising what is promised already changes nothing.
     """
-    rows = [Outbox(kind=kind, key=key, urgent=urgent) for key in keys]
+    rows = [Outbox(kind=kind, key=key, school=school, urgent=urgent) for key in keys]
     Outbox.objects.bulk_create(rows, ignore_conflicts=True)
     waiting = [callback for _, callback, _ in transaction.get_connection().run_on_commit]
     if rows and NUDGES[kind] not in waiting:  # one nudge a transaction is enough
@@ -65,6 +69,7 @@ NUDGES = {kind: partial(nudge, kind) for kind in Outbox.Kind}
 def claim(kind: Outbox.Kind, now: datetime) -> Iterator[Outbox | None]:
     """Lend the next due row of this kind, locked until the block ends; None when there is none.
 
+    Inside the block the worker acts in the row's school.
     Leaving the block marks the errand done; an exception inside it is recorded (its class name
     only, never its text) and the row is due again after a pause that doubles.
     """
@@ -80,7 +85,7 @@ def claim(kind: Outbox.Kind, now: datetime) -> Iterator[Outbox | None]:
             return
         failpoint("outbox.after_claim")
         try:
-            with transaction.atomic():
+            with walls.acting_in(row.school), transaction.atomic():
                 yield row
         except Exception as error:  # noqa: BLE001 - whatever failed, the errand stays promised
             row.tries += 1

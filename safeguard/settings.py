@@ -137,10 +137,14 @@ DATABASE_SIGNER = (
 DATABASE_DISPOSAL = (
     env.database(SERVICES.database_disposal_url) if SERVICES.database_disposal_url else None
 )
+DATABASE_BACKUP = (
+    env.database(SERVICES.database_backup_url) if SERVICES.database_backup_url else None
+)
 DATABASE_APP_ROLE = DATABASES["default"]["USER"]
 DATABASE_AUDIT_ROLE = DATABASES["audit"]["USER"]
 DATABASE_SIGNER_ROLE = DATABASE_SIGNER["USER"] if DATABASE_SIGNER else "safeguard_signer"
 DATABASE_DISPOSAL_ROLE = DATABASE_DISPOSAL["USER"] if DATABASE_DISPOSAL else "safeguard_disposal"
+DATABASE_BACKUP_ROLE = DATABASE_BACKUP["USER"] if DATABASE_BACKUP else "safeguard_backup"
 DATABASE_ROUTERS = ["ledger.routers.AuditAliasHasNoMigrations"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -8,11 +8,14 @@ anything of Oak's. Sam and Rosa are pupils at Oak, Leo at Elm.
 
 import os
 from collections.abc import Iterator
+from uuid import UUID
 
 import pytest
+from celery.app.task import Task
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY  # noqa: F401 - Django's session machinery is loaded
 from django.core.management import call_command
+from django.core.management.base import BaseCommand
 from django.db import connections
 from django.test import Client, TransactionTestCase
 from django.test.utils import setup_databases, teardown_databases
@@ -23,7 +26,7 @@ from accounts.models import School
 from accounts.permissions import Role
 from accounts.viewer import Viewer
 from incidents.models import AlertGroup
-from safeguard import disk
+from safeguard import disk, grants, walls
 from tests import factories
 
 DATABASES = ["default", "audit"]
@@ -47,6 +50,41 @@ def end_other_sessions(alias: str) -> None:
         )
 
 
+# Tests arrange and look at the rows of several schools, and try one wall at a time. So while none
+# of our own code has said where it acts, they act "everywhere": a school that there is not, for which
+# the test database alone has a door in the wall. What they try meets the wall as in production:
+# requests, the worker's tasks and commands begin nowhere (see below).
+EVERYWHERE = UUID(int=0)
+walls.NOWHERE = EVERYWHERE
+
+
+def open_a_door_for_tests(cursor) -> None:
+    """Give the application's role a policy for "everywhere" on every walled table."""
+    cursor.execute(grants.WALLED)
+    for (table,) in cursor.fetchall():
+        cursor.execute(
+            f"CREATE POLICY everywhere_in_tests ON {table} TO {settings.DATABASE_APP_ROLE}"
+            f" USING ((SELECT current_setting('{walls.SETTING}', true)) = '{EVERYWHERE}')"
+        )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tasks_and_commands_begin_nowhere() -> Iterator[None]:
+    """As in a worker of its own: what a test says of schools is not known there."""
+
+    def in_no_school(run):
+        def running(*args, **kwargs):
+            with walls.acting_in(None):
+                return run(*args, **kwargs)
+
+        return running
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Task, "__call__", in_no_school(Task.__call__))
+        patch.setattr(BaseCommand, "execute", in_no_school(BaseCommand.execute))
+        yield
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(
     django_test_environment, django_db_blocker, django_db_modify_db_settings
@@ -62,6 +100,7 @@ def django_db_setup(
         name = connections["default"].settings_dict["NAME"]
         with connections["default"].cursor() as cursor:
             cursor.execute("INSERT INTO safeguard_installation (kind) VALUES ('test')")
+            open_a_door_for_tests(cursor)
         become(app, name)
         connections["audit"].settings_dict["NAME"] = name
     yield

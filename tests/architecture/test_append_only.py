@@ -135,8 +135,10 @@ def test_every_append_only_table_has_its_triggers_always_enabled(table):
             " AND NOT tgisinternal ORDER BY tgname",
             [table],
         )
-        triggers = {f"{table}_append_only", f"{table}_recorded_at", ALSO.get(table)} - {None}
-        assert set(cursor.fetchall()) == {(name, "A") for name in triggers}
+        found = set(cursor.fetchall())
+    of_its_parent = (f"{table}_school", "A")  # where the wall between schools needs one
+    triggers = {f"{table}_append_only", f"{table}_recorded_at", ALSO.get(table)} - {None}
+    assert found - {of_its_parent} == {(name, "A") for name in triggers}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -38,12 +38,15 @@ from accounts.permissions import Role
 from django.db import connection
 from incidents import files
 from safeguard.owner import as_owner
+from safeguard.walls import acting_in
 from tests import factories
 
 call_command("migrate", verbosity=0)
 with as_owner(), connection.cursor() as cursor:
     cursor.execute("INSERT INTO safeguard_installation VALUES ('test') ON CONFLICT DO NOTHING")
 oak = factories.school()
+here = acting_in(oak.pk)
+here.__enter__()
 factories.always_alerted(oak, Role.DSL)
 ada = factories.person("Ada Teach", oak, Role.TEACHER)
 dee = factories.person("Dee Okafor", oak, Role.DSL)

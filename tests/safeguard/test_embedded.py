@@ -299,8 +299,8 @@ def test_data_whose_passwords_are_gone_are_kept_and_new_ones_begun(tmp_path, run
 
 
 AS_BEFORE = """
-DROP OWNED BY safeguard_signer, safeguard_disposal;
-DROP ROLE safeguard_signer, safeguard_disposal
+DROP OWNED BY safeguard_signer, safeguard_disposal, safeguard_backup;
+DROP ROLE safeguard_signer, safeguard_disposal, safeguard_backup
 """
 
 
@@ -318,12 +318,13 @@ def test_data_of_the_version_before_gain_the_new_roles_and_lose_nothing(tmp_path
         if not running:
             using.leave()
         (instance.data.parent / "prepared").write_text("")
-        for role in ("safeguard_signer", "safeguard_disposal"):
+        for role in ("safeguard_signer", "safeguard_disposal", "safeguard_backup"):
             (instance.state / "passwords" / role).unlink()
 
         after = instance.use()
 
-        for role in ("database_signer_url", "database_disposal_url", "database_owner_url"):
+        for name in ("signer", "disposal", "backup", "owner"):
+            role = f"database_{name}_url"
             with after.connect(role) as connection:
                 assert connection.execute("SELECT 1").fetchone() == (1,)
         with after.connect("database_owner_url") as connection:

@@ -37,6 +37,15 @@ def test_the_signer_reads_the_ledgers_entries_and_heads_and_nothing_that_they_st
 
 
 @pytest.mark.django_db
+def test_the_back_ups_role_reads_everything_and_writes_nothing():
+    there = sorted(connection.introspection.table_names())
+
+    held = held_by(settings.DATABASE_BACKUP_ROLE)
+
+    assert held == [(table, "SELECT") for table in there]
+
+
+@pytest.mark.django_db
 def test_the_disposal_role_holds_no_table():
     assert held_by(settings.DATABASE_DISPOSAL_ROLE) == []
 
@@ -57,7 +66,7 @@ def test_a_role_that_the_server_lacks_is_named_before_anything_is_migrated(setti
 
 
 @pytest.mark.django_db
-def test_what_runs_with_the_owners_rights_is_called_by_nobody_but_the_disposals_role():
+def test_what_runs_with_the_owners_rights_is_called_by_nobody_but_one_role():
     """Every function of the owner's that is no trigger's; also before the grants of a migration."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -68,13 +77,17 @@ def test_what_runs_with_the_owners_rights_is_called_by_nobody_but_the_disposals_
         )
         callers = cursor.fetchall()
 
-    assert callers == [("records_erase", settings.DATABASE_DISPOSAL_ROLE)]
+    assert sorted(callers) == [
+        ("pupils_named_like", settings.DATABASE_APP_ROLE),
+        ("records_erase", settings.DATABASE_DISPOSAL_ROLE),
+    ]
 
 
 def test_the_migrations_themselves_leave_no_such_function_to_everybody():
     """Between a migration and the grants after it nobody may call what erases."""
     for name, function in (
         ("records.migrations.0006_two_approvals_and_no_hold", "records_erase(uuid)"),
+        ("pupils.migrations.0005_walls", "pupils_named_like(text[])"),
         ("records.migrations.0005_next_epoch", "ledger_next_epoch(uuid, text)"),
     ):
         text = Path(str(import_module(name).__file__)).read_text()

@@ -34,6 +34,7 @@ from safeguard.management.commands import migrate
 from safeguard.models import Outbox
 from safeguard.owner import as_owner
 from tests import factories
+from tests.conftest import open_a_door_for_tests
 from tests.factories import PASSWORD
 from tests.upgrades import rows, story
 
@@ -101,6 +102,8 @@ def upgraded(request, scratch, settings) -> rows.Rows:
         rows.load(request.param)
         before = rows.read_all()
     upgrade()
+    with as_owner(), connection.cursor() as cursor:
+        open_a_door_for_tests(cursor)
     return before
 
 

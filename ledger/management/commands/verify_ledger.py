@@ -7,6 +7,7 @@ from ledger import verifying
 from ledger.findings import MEANING
 from ledger.models import Head, VerificationRun
 from ledger.verification import Result, verify
+from safeguard import walls
 
 
 class Command(BaseCommand):
@@ -35,9 +36,10 @@ class Command(BaseCommand):
     def verify(self, school_id, name: str) -> bool:
         """Verify one school and say what was found."""
         began = timezone.now()
-        result = verify(school_id, began)
-        run = VerificationRun.objects.create(school_id=school_id, state="done", done=100)
-        verifying.keep(run, result, began)
+        with walls.acting_in(school_id):
+            result = verify(school_id, began)
+            run = VerificationRun.objects.create(school_id=school_id, state="done", done=100)
+            verifying.keep(run, result, began)
         self.stdout.write(f"{name}: {counted(result)}")
         if result.is_good:
             self.stdout.write("  Everything holds.")

@@ -23,6 +23,7 @@ from pupils.matching import Undecided, day
 from pupils.mis import read_export
 from pupils.mis_rows import Export, PupilRow
 from pupils.models import Pupil
+from safeguard import walls
 from safeguard.errors import DomainError
 
 SOURCES = {"sims": "SIMS", "arbor": "Arbor", "bromcom": "Bromcom", "other": "no known MIS"}
@@ -58,7 +59,14 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         """Show the differences, apply them if asked to, and say what was left out."""
         export = self.read(options["file"])
-        by = system_viewer(self.school(options["school"]))
+        school = self.school(options["school"])
+        with walls.acting_in(school.pk):
+            self.compare(school, export, options)
+        self.fail_for_problems(export)
+
+    def compare(self, school: School, export: Export, options: dict[str, Any]) -> None:
+        """Compare in the school, and apply what was found if asked to."""
+        by = system_viewer(school)
         decisions = Decisions(same=parse_same(options["same"]), new=frozenset(options["new"]))
         found = find_differences(by=by, export=export, decisions=decisions)
         if options["verbosity"] > 0:
@@ -72,7 +80,6 @@ class Command(BaseCommand):
             self.stdout.write("Applied.")
         else:
             self.stdout.write("Nothing has been written. Add --apply to write these differences.")
-        self.fail_for_problems(export)
 
     def read(self, path: Path) -> Export:
         """Read the file; one of which nothing can be read ends the command here."""

@@ -11,6 +11,7 @@ from accounts.viewer import Viewer, viewer_for
 from ledger.access import record_access
 from pupils.models import Pupil
 from records.bundling import write_bundle
+from safeguard import walls
 from safeguard.errors import DomainError
 
 
@@ -44,6 +45,11 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         """Check who asks, log it, write, and say what is in it."""
         school = self.found(School.objects.filter(slug=options["school"]), "school with this slug")
+        with walls.acting_in(school.pk):
+            self.write(school, options)
+
+    def write(self, school: School, options: dict) -> None:
+        """Write it, acting in the school."""
         by = self.lead(school, options["by"])
         pupil = options["pupil"] and self.found(
             Pupil.objects.visible_to(by).filter(upn=options["pupil"]), "pupil with this UPN"
