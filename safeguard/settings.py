@@ -80,8 +80,10 @@ if DEMO or TESTING:
     INSTALLED_APPS.append("demo")
 
 MIDDLEWARE = [
+    "safeguard.middleware.HeadersOfAll",
     "upkeep.middleware.ProbesFirst",
     "django.middleware.security.SecurityMiddleware",
+    "safeguard.middleware.OwnPagesOnly",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "safeguard.middleware.NothingKept",
@@ -217,7 +219,7 @@ AXES_VERBOSE = False
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
 
 # Sessions and cookies. Lock, elevation and activity live in accounts.SessionState, never here.
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "accounts.kept_sessions"
 SESSION_SAVE_EVERY_REQUEST = False
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
@@ -249,6 +251,10 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
+        "object-src": [NONE],
+        # One script makes markup of text, of a piece of a page that the server sent: static/js/poll.js.
+        "require-trusted-types-for": ["'script'"],
+        "trusted-types": ["safeguard-piece"],
     }
 }
 

@@ -8,4 +8,5 @@ urlpatterns = [
     path("status/", views.status, name="status"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("robots.txt", views.robots, name="robots"),
 ]

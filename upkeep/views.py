@@ -40,6 +40,12 @@ def readyz(request: HttpRequest) -> HttpResponse:
     )
 
 
+@public("a machine that collects pages is told to collect none")
+def robots(request: HttpRequest) -> HttpResponse:
+    """Keep out whoever asks (AC56)."""
+    return _plain("User-agent: *\nDisallow: /\n")
+
+
 def _plain(text: str, status: int = HTTPStatus.OK) -> HttpResponse:
     answer = HttpResponse(text, content_type=PLAIN, status=status)
     answer["Cache-Control"] = "no-store"

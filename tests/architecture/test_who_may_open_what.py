@@ -134,6 +134,7 @@ OPEN = {
     "demo-mail",
     "demo-message",
     "healthz",
+    "robots",
     "readyz",
 }
 POSTED: dict[str, dict[str, tuple[int, int]]] = {

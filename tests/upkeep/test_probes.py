@@ -145,7 +145,10 @@ def test_what_the_probes_read_of_postgresql_is_what_the_page_says():
         "synchronous_commit",
         "full_page_writes",
     }
-    assert project.MIDDLEWARE[0] == "upkeep.middleware.ProbesFirst"
+    assert project.MIDDLEWARE[:2] == [
+        "safeguard.middleware.HeadersOfAll",  # asks nothing of a request
+        "upkeep.middleware.ProbesFirst",
+    ]
 
 
 @pytest.mark.django_db
