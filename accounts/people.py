@@ -174,5 +174,5 @@ def _newcomer(by: Viewer, name: str, email: str) -> User:
 
 def _ask_for_link(by: Viewer, user: User) -> PasswordResetRequest:
     asked = PasswordResetRequest.objects.create(user=user, invited_by=by.user)
-    outbox.put(Outbox.Kind.PASSWORD_RESET, [asked.pk])
+    outbox.put(Outbox.Kind.PASSWORD_RESET, [asked.pk], school=None)
     return asked

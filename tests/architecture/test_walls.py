@@ -19,6 +19,7 @@ from pupils.models import Contact, Pupil
 from safeguard import grants, walls
 from safeguard.walls import acting_in
 from tests import factories
+from tests.access.crawling import crawl
 from tests.architecture.test_every_fence import one_of_each  # noqa: F401 - a fixture
 
 # A table that a wall does not stand around, and why that is right.
@@ -32,6 +33,8 @@ OPEN = {
     "accounts_user": "a person may work at several schools",
     "accounts_membership": "says at which schools a person works, before one is chosen",
     "accounts_cover": "says who stands in for whom, read together with who works where",
+    "accounts_roleproposal": "who is to work where; of accounts, as memberships are",
+    "accounts_roledecision": "who is to work where; of accounts, as memberships are",
     "accounts_sessionstate": "says in which school a session acts",
     "accounts_authenticator": "a person's, at whatever school",
     "accounts_passwordresetrequest": "sign-in precedes any school",
@@ -296,6 +299,27 @@ def test_who_works_where_is_known_before_a_school_is(ada, una):
     """Sign-in precedes any school."""
     with acting_in(None):
         assert Membership.objects.count() == 2
+
+
+def test_a_crawl_of_one_school_meets_nothing_of_the_other(
+    one_of_each,  # noqa: F811
+    oak,
+    sam,
+    dee,
+    una,
+    open_as,
+):
+    """SR-47: all that two leads can open and search; Oak's words and keys are on Oak's pages alone."""
+    kept = [str(key) for key in Incident.objects.values_list("pk", flat=True)]
+    kept += [str(sam.pk), str(oak.pk), "Winter", "Rosa", "crying", "Oak Lane"]
+
+    at_oak = b"".join(crawl(open_as(dee.elevated())).values()).decode(errors="replace")
+    pages = crawl(open_as(una.elevated()))
+    at_elm = b"".join(pages.values()).decode(errors="replace")
+
+    assert [word for word in kept if word in at_oak] != []
+    assert [word for word in kept if word in at_elm] == []
+    assert len(pages) > 15
 
 
 # -- Search ---------------------------------------------------------------------------------------

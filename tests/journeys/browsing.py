@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
@@ -152,7 +152,11 @@ class Person:
         self.tell(fault)
 
     def _note(self, request: Request) -> None:
+        """Note an address; one of anybody else is a fault, on whatever page (SR-81)."""
         self.addresses.append(unquote(request.url))
+        where = urlsplit(request.url)
+        if where.scheme in {"http", "https", "ws", "wss"} and where.hostname != "localhost":
+            self._fault(f"{self.page.url}: asked {where.hostname}")
 
     def _headings(self) -> list[str]:
         number = self.page.locator("h1:visible").count()

@@ -4,13 +4,17 @@ The browser's memory of pages (V10 to V14) only works without two of Playwright'
 that the tests of Back start a browser of their own, and first show that it does remember.
 """
 
+import os
 import re
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from accounts.models import SessionState
@@ -31,6 +35,7 @@ SAW = "Sam was crying in the corridor."
 FORGETTING = ["--disable-back-forward-cache", "--disable-field-trial-config"]
 PLAIN = "<!doctype html><title>plain</title><script>onpageshow = (e) => back = e.persisted</script>"
 GO_BACK = "() => history.back()"
+GO = "(steps) => history.go(steps)"
 SHOWN = "() => document.querySelector('main').checkVisibility()"
 PRESS_AND_ASK = f"""() => {{
     document.querySelector('[data-blank-screen] button').click();
@@ -38,10 +43,26 @@ PRESS_AND_ASK = f"""() => {{
 }}"""
 
 
+@pytest.fixture(scope="session")
+def monitor() -> Iterator[str]:
+    """A screen that nobody sees, for a browser with windows (V14)."""
+    with subprocess.Popen(
+        ["Xvfb", "-displayfd", "1", "-screen", "0", "1400x1000x24", "-nolisten", "tcp"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as server:
+        assert server.stdout is not None
+        yield f":{server.stdout.readline().strip()}"
+        server.terminate()
+
+
 @pytest.fixture
-def remembering(launch_browser) -> Iterator[Browser]:
-    """A browser that keeps pages in its memory for Back, as people's browsers do."""
-    browser = launch_browser(ignore_default_args=FORGETTING)
+def remembering(launch_browser, monitor) -> Iterator[Browser]:
+    """A browser with a window, that keeps pages in its memory for Back as people's browsers do."""
+    browser = launch_browser(
+        ignore_default_args=FORGETTING, headless=False, env=os.environ | {"DISPLAY": monitor}
+    )
     yield browser
     browser.close()
 
@@ -152,25 +173,50 @@ def test_what_was_being_typed_stands_there_again_after_the_blank_screen(someone,
     expect(page.get_by_label("What did you see?")).to_have_value("Half a sentence about")
 
 
-@pytest.mark.parametrize("how", ["Blank screen", "Sign out"])
-def test_back_shows_nothing_after(how, screen, remembering, plain_site, site, ada, incident):
-    page = remembering.new_page(base_url=site, **screen.as_options())
+@pytest.mark.parametrize("how", ["Blank screen", "Sign out", "time-out"])
+def test_nothing_comes_back_after(how, screen, remembering, plain_site, site, ada, incident):
+    """SR-37, SR-39, V10 to V14: by Back, Forward, the address again, or another tab."""
+    context = remembering.new_context(base_url=site, **screen.as_options())
+    page = context.new_page()
     show_that_it_remembers(page, plain_site)
-    page.goto(f"/incidents/{incident.pk}/")
+    address = f"/incidents/{incident.pk}/"
+    page.goto(address)
     page.get_by_label("What is your school e-mail address?").fill(ada.user.email)
     page.get_by_label("What is your password?").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_text(SAW)).to_be_visible()
+    page.goto("/my-incidents/")
+    page.goto(address)
+    expect(page.get_by_text(SAW)).to_be_visible()
 
-    page.get_by_role("button", name=how).click()
-    page.wait_for_url(re.compile("/(unlock|sign-in)/"))
+    if how == "time-out":
+        # The server's clock alone knows that the time is over; the page is left by an address.
+        page.goto("/session-ended/")
+        SessionState.objects.update(last_activity=timezone.now() - timedelta(minutes=11))
+    else:
+        page.get_by_role("button", name=how).click()
+        page.wait_for_url(re.compile("/(unlock|sign-in)/"))
+
+    for steps in (-1, -1, 1, 1, -2):
+        assert_shows_nothing_after(page, lambda n=steps: page.evaluate(GO, n))
+    assert_shows_nothing_after(page, lambda: page.goto(address))
+    assert_shows_nothing_after(page, page.reload)
+    beside = context.new_page()
+    beside.goto(address)
+    assert_holds_nothing(beside)
+
+
+def assert_shows_nothing_after(page: Page, go: Callable[[], object]) -> None:
     page.evaluate("() => { globalThis.left = true }")
-    page.evaluate(GO_BACK)
-
+    go()
     page.wait_for_function("() => !globalThis.left && document.readyState === 'complete'")
-    expect(page.get_by_label("What is your password?")).to_be_visible()
-    assert "Winter" not in page.content()
-    assert "crying" not in page.content()
+    assert_holds_nothing(page)
+
+
+def assert_holds_nothing(page: Page) -> None:
+    expect(page.get_by_role("main")).to_be_visible()
+    for word in ("Winter", "crying", "Presentation"):
+        assert word not in page.content()
 
 
 def show_that_it_remembers(page: Page, plain_site: str) -> None:

@@ -10,7 +10,7 @@ from accounts.models import PasswordResetRequest, School, User
 from accounts.permissions import Role
 from accounts.roles import grant_role
 from accounts.viewer import system_viewer
-from safeguard import outbox
+from safeguard import outbox, walls
 from safeguard.models import Outbox
 
 FIRST = (Role.DSL, Role.HEAD)
@@ -39,7 +39,8 @@ class Command(BaseCommand):
         school = School.objects.filter(slug=options["school"]).first()
         if school is None:
             raise CommandError(f"There is no school {options['school']}.")
-        user = self.begin(school, Role(options["role"]), options)
+        with walls.acting_in(school.pk):
+            user = self.begin(school, Role(options["role"]), options)
         self.stdout.write(f"{user.name} holds the role. The link is on its way to {user.email}.")
 
     @transaction.atomic
@@ -59,5 +60,5 @@ class Command(BaseCommand):
         grant_role(by=by, user=user, role=role, job_title=options["job_title"], starts_on=today)
         if not user.has_usable_password():
             asked = PasswordResetRequest.objects.create(user=user, invited_by=by.user)
-            outbox.put(Outbox.Kind.PASSWORD_RESET, [asked.pk])
+            outbox.put(Outbox.Kind.PASSWORD_RESET, [asked.pk], school=None)
         return user

@@ -12,6 +12,7 @@ from accounts.staff_import import (
     console_viewer,
     find_differences,
 )
+from safeguard import walls
 from safeguard.errors import DomainError
 
 
@@ -34,6 +35,14 @@ class Command(BaseCommand):
         if school is None:
             raise CommandError(f"There is no school {options['school']}.")
         file = self.read(options["file"])
+        with walls.acting_in(school.pk):
+            self.compare(school, file, options)
+        if file.problems:
+            problems = "\n".join(map(str, file.problems))
+            raise CommandError(f"{problems}\nPut these right and import the file again.")
+
+    def compare(self, school: School, file: StaffFile, options: dict) -> None:
+        """Compare in the school, and apply what was found if asked to."""
         by = console_viewer(school)
         found = find_differences(by=by, file=file)
         self.show(file, found)
@@ -45,9 +54,6 @@ class Command(BaseCommand):
             self.stdout.write("Applied.")
         else:
             self.stdout.write("Nothing has been written. Add --apply to write these differences.")
-        if file.problems:
-            problems = "\n".join(map(str, file.problems))
-            raise CommandError(f"{problems}\nPut these right and import the file again.")
 
     def read(self, path: Path) -> StaffFile:
         """Read the file; one of which nothing can be read ends the command here."""
