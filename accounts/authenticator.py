@@ -1,4 +1,4 @@
-"""The second factor: setting up an authenticator app, and using it to elevate a session.
+"""The second factor: setting up an authenticator app, and judging its codes and those on paper.
 
 A code is only ever judged through `django_otp.verify_token`, which holds the authenticator's row
 until its transaction commits: one code in eight hands is accepted once (security.md V4), and a wrong
@@ -18,17 +18,23 @@ from django.db import IntegrityError, transaction
 from django.utils.timezone import localtime
 from django_otp import verify_token
 
-from accounts import totp
-from accounts.models import Authenticator, User
+from accounts import codes, notices, totp
+from accounts.factors import CodeBook, CodeKind
+from accounts.models import AccountNotice, Authenticator, User
 from safeguard import sealing
 from safeguard.errors import DomainError
 
 ISSUER = "Safeguard"
 OFFER_LASTS = timedelta(minutes=30)
+Factor = Authenticator | CodeBook
 
 
 class CodeRefused(DomainError):
     """The code is not one that can be accepted now."""
+
+
+class GivenCodeRefused(DomainError):
+    """What was typed is not a code that a holder gave to this person."""
 
 
 class AlreadyEnrolled(DomainError):
@@ -116,18 +122,81 @@ def enrol(user: User, secret: bytes, code: str) -> Authenticator:
     return device
 
 
+def enrol_with(*, given: str, user: User, secret: bytes, code: str, now: datetime) -> Authenticator:
+    """Store somebody's first authenticator for the code that a holder gave them in person (SR-25).
+
+    A wrong given code stays counted; a right one is not spent when the app's first code is wrong.
+    """
+    book = codes.book_of(user, CodeKind.ENROLMENT)
+    with transaction.atomic():
+        if judge(book, given):
+            return enrol(user, secret, code)
+    book.refresh_from_db()
+    raise GivenCodeRefused(
+        "That is not a code that was given to you, or it was used, or its day is over. Ask a holder "
+        "for a new one." + _wait(book, now)
+    )
+
+
+def replace(*, user: User, secret: bytes, code: str, now: datetime) -> Authenticator:
+    """Put another app in the place of the one there is, for somebody who just proved a factor."""
+    del now
+    with transaction.atomic():
+        Authenticator.objects.filter(user=user).delete()
+        return enrol(user, secret, code)
+
+
+def judge(device: Factor, code: str) -> bool:
+    """Say whether a code is accepted, and let people know where its tries look like a guesser's.
+
+    The row is held throughout, so that the notice stands if and only if the count does (SR-13).
+    """
+    with transaction.atomic():
+        held = type(device).objects.select_for_update().get(pk=device.pk)
+        before = held.throttling_failure_count
+        if verify_token(device.user, device.persistent_id, code) is not None:
+            if before >= notices.SEVERAL:
+                notices.notify(device.user, AccountNotice.What.AFTER_FAILURES)
+            return True
+        held.refresh_from_db()
+        if before < notices.TOO_MANY <= held.throttling_failure_count:
+            notices.tell_leads(device.user, AccountNotice.What.WRONG_CODES)
+        return False
+
+
 def use(device: Authenticator, code: str, now: datetime) -> None:
     """Accept a code of this authenticator, once, or say why not and until when to wait."""
-    if verify_token(device.user, device.persistent_id, code) is not None:
+    if judge(device, code):
         return
     device.refresh_from_db()
-    until = device.waits_until()
-    if until is not None and until - now > timedelta(seconds=8):
-        raise CodeRefused(
-            "That code was not accepted. After so many wrong codes no code is accepted until "
-            f"{localtime(until) + timedelta(minutes=1):%H:%M}: wait, then type the one shown then."
-        )
     raise CodeRefused(
-        "That code was not accepted. Each code works once and for half a minute: wait for the "
-        "next one and type that."
+        "That code was not accepted."
+        + (
+            _wait(device, now)
+            or " Each code works once and for half a minute: wait for the next one and type that."
+        )
+    )
+
+
+def use_recovery_code(user: User, code: str, now: datetime) -> None:
+    """Accept one of somebody's recovery codes, once, and tell all holders (SR-23)."""
+    book = codes.book_of(user, CodeKind.RECOVERY)
+    with transaction.atomic():
+        if judge(book, code):
+            notices.tell_holders(user, AccountNotice.What.RECOVERY_USED)
+            return
+    book.refresh_from_db()
+    raise CodeRefused(
+        "That recovery code was not accepted. Each works once; making new ones ends the old."
+        + _wait(book, now)
+    )
+
+
+def _wait(device: Factor, now: datetime) -> str:
+    until = device.waits_until()
+    if until is None or until - now <= timedelta(seconds=8):
+        return ""
+    return (
+        " After so many wrong codes no code is accepted until "
+        f"{localtime(until) + timedelta(minutes=1):%H:%M}: wait, then type the one shown then."
     )

@@ -15,11 +15,17 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.decide import Decision, may_open
+from accounts.forms import CodeForm
 from accounts.permissions import Permission, Strength
 from ledger.access import record_access
-from safeguard.views import typed_in
+from safeguard.views import Typed, typed_in
+
+SAFE = {"GET", "HEAD", "OPTIONS"}
+CODE_AGAIN = "code_again"  # the field in which a further code is sent, beside what is kept
+NOT_KEPT = {"csrfmiddlewaretoken", CODE_AGAIN}
 
 
 @dataclass(frozen=True)
@@ -31,13 +37,23 @@ class Access:
     audits: str | None
     public_because: str = ""
     needs_session: bool = False
+    needs_fresh_code: bool = False
 
 
-def requires(permission: Permission, *, strength: Strength, audits: str | None = None):
+def requires(
+    permission: Permission,
+    *,
+    strength: Strength,
+    audits: str | None = None,
+    fresh: bool = False,
+    fresh_to_open: bool = False,
+):
     """Open a page to those who hold the permission, at the strength the page needs.
 
     audits names the event under which the page records whose record it shows
-    (`request.record_access`); a denial is recorded here, under the same name.
+    (`request.record_access`); a denial is recorded here, under the same name. fresh asks for a
+    second code, two minutes old at most, for whatever is sent to the page; fresh_to_open asks for
+    one to open it, too (SR-38).
     """
 
     def declare(view: Callable[..., HttpResponse]):
@@ -51,9 +67,15 @@ def requires(permission: Permission, *, strength: Strength, audits: str | None =
                 return offer_to_elevate(request)
             if decision is not Decision.ALLOW:
                 deny(request, audits or permission.name.lower())
+            if fresh_to_open or (fresh and request.method not in SAFE):
+                wanted = code_wanted(request)
+                if wanted is not None:
+                    return wanted
             return view(request, *args, **kwargs)
 
-        guarded.access = Access(permission, strength, audits)  # type: ignore[attr-defined]
+        guarded.access = Access(  # type: ignore[attr-defined]
+            permission, strength, audits, needs_fresh_code=fresh or fresh_to_open
+        )
         return guarded
 
     return declare
@@ -101,6 +123,35 @@ def offer_to_elevate(request):
         return render(request, page, {"typed": typed}, status=HTTPStatus.FORBIDDEN)
     back = request.get_full_path() if request.method == "GET" else reverse("home")
     return HttpResponseRedirect(f"{reverse('elevate')}?{urlencode({'next': back})}")
+
+
+def code_wanted(request) -> HttpResponse | None:
+    """Ask for a further code where the last is more than two minutes old; None where it is not.
+
+    What was sent is kept on the page that asks, and goes on when the code is right (SR-38).
+    """
+    if request.viewer.session is not None and request.viewer.session.is_fresh(timezone.now()):
+        return None
+    here = request.get_full_path()
+    address = f"{reverse('code-again')}?{urlencode({'next': here})}"
+    if request.method in SAFE:
+        return HttpResponseRedirect(address)
+    context = {"form": CodeForm(prefix=CODE_AGAIN), "address": address, "typed": kept(request)}
+    page = "accounts/code_again.html"
+    return render(request, page, context, status=HTTPStatus.FORBIDDEN)
+
+
+def kept(request) -> Typed:
+    """Return all that our own form sent, but for passwords and the codes of this very asking."""
+    return Typed(
+        request.path,
+        [
+            (name, value)
+            for name, values in request.POST.lists()
+            for value in values
+            if not name.startswith(CODE_AGAIN) and name not in NOT_KEPT and "password" not in name
+        ],
+    )
 
 
 def deny(request, event: str):

@@ -97,10 +97,53 @@ class CodeForm(forms.Form):
     )
 
 
-class EnrolForm(CodeForm, PasswordForm):
+class PaperCodeField(forms.CharField):
+    """A code as it stands on paper: sixteen letters and digits, in fours."""
+
+    def __init__(self, *, label: str, help_text: str):
+        super().__init__(
+            label=label,
+            help_text=help_text,
+            max_length=40,
+            widget=forms.TextInput(
+                attrs={
+                    "autocomplete": "off",
+                    "autocapitalize": "characters",
+                    "spellcheck": "false",
+                    "class": "govuk-input--width-20",
+                }
+            ),
+            error_messages={
+                "required": "Enter the sixteen letters and digits of the code",
+                "max_length": "Enter only the sixteen letters and digits of the code",
+            },
+        )
+
+
+class RecoveryCodeForm(forms.Form):
+    """One of the codes that were printed for the loss of the authenticator."""
+
+    code = PaperCodeField(
+        label="What is one of your recovery codes?",
+        help_text="Sixteen letters and digits. Each code works once: cross it out.",
+    )
+
+
+class ReplaceForm(CodeForm, PasswordForm):
     """The first code of a new authenticator, and the password of whoever sets it up."""
 
     field_order = ["code", "password"]
+
+
+class EnrolForm(ReplaceForm):
+    """The same, with the code that a colleague handed over in person."""
+
+    given = PaperCodeField(
+        label="What code were you given?",
+        help_text="Sixteen letters and digits, from a colleague who has an authenticator.",
+    )
+
+    field_order = ["code", "given", "password"]
 
 
 class ResetForm(forms.Form):

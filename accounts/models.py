@@ -9,9 +9,10 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
-from django_otp.models import Device, ThrottlingMixin, TimestampMixin
+from django_otp.models import Device, TimestampMixin
 
 from accounts import totp
+from accounts.factors import CappedThrottling
 from accounts.permissions import GRANTS, Permission, Role, Strength
 from accounts.proposals import RoleDecision, RoleProposal
 from safeguard.append_only import AppendOnlyModel, AppendOnlyQuerySet
@@ -29,7 +30,7 @@ __all__ = [
     "User",
 ]
 
-LONGEST_WAIT_SECONDS = 900
+FRESH = timedelta(minutes=2)
 
 
 class School(models.Model):
@@ -248,6 +249,7 @@ class SessionState(models.Model):
     locked_at = models.DateTimeField(null=True)
     elevated_at = models.DateTimeField(null=True)
     elevated_until = models.DateTimeField(null=True)
+    fresh_code_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     device = models.CharField(max_length=60, blank=True, default="", db_default="")
 
@@ -263,8 +265,14 @@ class SessionState(models.Model):
             return Strength.ELEVATED
         return Strength.SIGNED_IN
 
+    def is_fresh(self, now: datetime) -> bool:
+        """Whether the authenticator was used in this elevation two minutes ago at most (SR-38)."""
+        if self.fresh_code_at is None or self.strength(now) < Strength.ELEVATED:
+            return False
+        return self.fresh_code_at > now - FRESH
 
-class Authenticator(TimestampMixin, ThrottlingMixin, Device):
+
+class Authenticator(TimestampMixin, CappedThrottling, Device):
     """An authenticator app (TOTP, RFC 6238), its secret sealed under the installation's key.
 
     Ask it for nothing directly: `accounts.authenticator` goes through `django_otp.verify_token`,
@@ -292,26 +300,6 @@ class Authenticator(TimestampMixin, ThrottlingMixin, Device):
         self.last_used_at = now
         self.save()
         return True
-
-    def waits_until(self) -> datetime | None:
-        """Return until when wrong codes keep this authenticator shut; None when there were none.
-
-        The pause doubles from one second and stops at fifteen minutes: without the cap somebody
-        who knows the password could keep a lead out for days (security.md V6).
-        """
-        if not self.throttling_failure_count or self.throttling_failure_timestamp is None:
-            return None
-        pause = min(2 ** min(self.throttling_failure_count - 1, 20), LONGEST_WAIT_SECONDS)
-        return self.throttling_failure_timestamp + timedelta(seconds=pause)
-
-    def verify_is_allowed(self) -> tuple[bool, dict | None]:
-        until = self.waits_until()
-        if until is not None and timezone.now() < until:
-            return False, {"locked_until": until}
-        return True, None
-
-    def get_throttle_factor(self) -> int:
-        return 1
 
 
 class PasswordResetRequestQuerySet(AppendOnlyQuerySet):
@@ -355,7 +343,10 @@ class AccountNoticeQuerySet(AppendOnlyQuerySet):
 
 
 class AccountNotice(AppendOnlyModel):
-    """Something happened to an account that its owner must hear of, should it not have been them."""
+    """Something happened to an account that its owner must hear of, should it not have been them.
+
+    With `about` it is a colleague's account, and the one who is told answers for its school.
+    """
 
     class What(models.TextChoices):
         NEW_DEVICE = "new_device", "Signed in on a device that is new here"
@@ -365,10 +356,21 @@ class AccountNotice(AppendOnlyModel):
         PROPOSAL = "proposal", "A safeguarding role waits for a second person"
         ROLE = "role", "A safeguarding role was given or ended"
         RIGHTS = "rights", "Somebody's rights were widened"
+        CODE_GIVEN = "code_given", "Was given a code to set up an authenticator"
+        RECOVERY_CODES = "recovery_codes", "Made new recovery codes"
+        RECOVERY_USED = "recovery_used", "Used a recovery code"
+        WRONG_CODES = "wrong_codes", "Five wrong codes were typed"
+        AFTER_FAILURES = "after_failures", "Got in after several wrong tries"
+        LOST = "lost", "Reported the authenticator as lost: it no longer works"
+        HELP_ASKED = "help_asked", "Asked colleagues to confirm who they are"
+        RECOVERED = "recovered", "Confirmed by two colleagues: sets up a new authenticator"
+        KEY_ADDED = "key_added", "Added a passkey or security key"
+        FACTOR_REMOVED = "factor_removed", "Removed an authenticator or key"
 
     user = models.ForeignKey(User, models.PROTECT, related_name="+")
     what = models.CharField(max_length=20, choices=What)
     device = models.CharField(max_length=60, blank=True)
+    about = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
 
     objects = AccountNoticeQuerySet.as_manager()
 

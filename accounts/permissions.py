@@ -77,6 +77,8 @@ class Permission(Enum):
     APPROVE_RIGHTS = "approve, as the second person, that somebody is given a safeguarding role"
     SEE_ACCESS_LOG = "look at the school's access log"
     SEE_ANOMALIES = "see what is unusual in the access log"
+    CONFIRM_PERSON = "confirm having seen a colleague who lost their authenticator"
+    GIVE_CODES = "give a colleague the code that sets an authenticator up"
 
 
 P = Permission
@@ -90,7 +92,7 @@ RECORDING = ACCOUNT | {
     P.ADD_ACTION: S1,
 }
 BY_NAME = {P.READ_INCIDENTS: S2, P.READ_CHRONOLOGY: S2}
-READING = RECORDING | BY_NAME | {P.MAKE_REPORTS: S2, P.BREAK_GLASS: S2}
+READING = RECORDING | BY_NAME | {P.MAKE_REPORTS: S2, P.BREAK_GLASS: S2, P.CONFIRM_PERSON: S2}
 LEADING = READING | {
     P.RESTRICT: S2,
     P.RECORD_CONFLICT: S2,
@@ -99,6 +101,7 @@ LEADING = READING | {
     P.RECORD_STATUS: S2,
     P.READ_LEDGER: S2,
     P.SEE_STATUS: S1,
+    P.GIVE_CODES: S2,
 }
 OVERSEEING = LEADING | {
     P.READ_EVERY_CATEGORY: S2,

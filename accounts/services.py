@@ -2,9 +2,10 @@
 
 from datetime import date, datetime, timedelta
 
+from axes.models import AccessAttempt
 from axes.utils import reset as forget_wrong_passwords
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from accounts import links, sessions
 from accounts.models import (
@@ -15,6 +16,7 @@ from accounts.models import (
     SessionState,
     User,
 )
+from accounts.notices import SEVERAL, notify
 from safeguard import outbox
 from safeguard.errors import DomainError
 from safeguard.models import Outbox
@@ -74,16 +76,20 @@ def choose_password(*, user: User, token: str, password: str, now: datetime) -> 
     forget_wrong_passwords(username=current.email)
 
 
-def notify(user: User, what: AccountNotice.What, *, device: str = "") -> AccountNotice:
-    """Let somebody know by mail, and on *My sessions*, what happened to their account (SR-15)."""
-    with transaction.atomic():
-        notice = AccountNotice.objects.create(user=user, what=what, device=device)
-        outbox.put(Outbox.Kind.ACCOUNT_NOTICE, [notice.pk], school=None, urgent=True)
-    return notice
-
-
 def notice_device(user: User, device: str, state: SessionState) -> None:
     """Let somebody know when they sign in where they had not lately; the first time goes unsaid."""
     earlier = SessionState.objects.filter(user=user).exclude(pk=state.pk)
     if earlier.exists() and not earlier.filter(device__in=[device, ""]).exists():
         notify(user, AccountNotice.What.NEW_DEVICE, device=device)
+
+
+def wrong_passwords(email: str) -> int:
+    """Return how many wrong passwords were tried for an address lately, from wherever."""
+    tried = AccessAttempt.objects.filter(username=email).aggregate(Sum("failures_since_start"))
+    return tried["failures_since_start__sum"] or 0
+
+
+def notice_wrong_passwords(user: User, wrong: int) -> None:
+    """Let somebody know when their password was right after several that were not (SR-15)."""
+    if wrong >= SEVERAL:
+        notify(user, AccountNotice.What.AFTER_FAILURES)

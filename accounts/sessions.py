@@ -19,6 +19,7 @@ ELEVATED_IDLE = timedelta(minutes=10)
 MOST_AT_ONCE = 3  # sessions of one person
 LONGEST_IDLE = timedelta(minutes=30)  # that a school may choose
 KEY = "session_state"
+NOT_ELEVATED = {"elevated_at": None, "elevated_until": None, "fresh_code_at": None}
 
 
 def begin(*, user: User, school: School | None, now: datetime, device: str = "") -> SessionState:
@@ -73,7 +74,7 @@ def choose_school(pk: UUID, school: School) -> bool:
     """Say in which school the person acts; elevation does not travel."""
     return bool(
         SessionState.objects.filter(pk=pk, ended_at=None, locked_at=None).update(
-            school=school, elevated_at=None, elevated_until=None
+            school=school, **NOT_ELEVATED
         )
     )
 
@@ -82,32 +83,37 @@ def elevate(pk: UUID, now: datetime) -> bool:
     """Raise a session that is neither locked nor ended."""
     return bool(
         SessionState.objects.filter(pk=pk, ended_at=None, locked_at=None).update(
-            elevated_at=now, elevated_until=now + ELEVATED_IDLE
+            elevated_at=now, elevated_until=now + ELEVATED_IDLE, fresh_code_at=now
         )
+    )
+
+
+def prove_again(pk: UUID, now: datetime) -> bool:
+    """Note a further proof of the factor in a session that is elevated still (SR-38)."""
+    return bool(
+        SessionState.objects.filter(
+            pk=pk, ended_at=None, locked_at=None, elevated_until__gt=now
+        ).update(fresh_code_at=now)
     )
 
 
 def drop_other_elevations(state: SessionState) -> int:
     """Return all other sessions of the person to the password's strength: one at a time (SR-36)."""
     others = SessionState.objects.filter(user=state.user_id).exclude(elevated_until=None)
-    return others.exclude(pk=state.pk).update(elevated_at=None, elevated_until=None)
+    return others.exclude(pk=state.pk).update(**NOT_ELEVATED)
 
 
 def drop_elevation(pk: UUID) -> bool:
     """Return a session to the password's strength."""
     return bool(
-        SessionState.objects.filter(pk=pk)
-        .exclude(elevated_until=None)
-        .update(elevated_at=None, elevated_until=None)
+        SessionState.objects.filter(pk=pk).exclude(elevated_until=None).update(**NOT_ELEVATED)
     )
 
 
 def lock(pk: UUID, now: datetime) -> bool:
     """Blank Screen: nothing but the password reopens, and elevation is gone."""
     return bool(
-        SessionState.objects.filter(pk=pk, ended_at=None).update(
-            locked_at=now, elevated_at=None, elevated_until=None
-        )
+        SessionState.objects.filter(pk=pk, ended_at=None).update(locked_at=now, **NOT_ELEVATED)
     )
 
 
@@ -125,14 +131,14 @@ def end(pk: UUID, now: datetime, *, of: User | None = None) -> bool:
     states = SessionState.objects.filter(pk=pk, ended_at=None)
     if of is not None:
         states = states.filter(user=of)
-    return bool(states.update(ended_at=now, elevated_at=None, elevated_until=None))
+    return bool(states.update(ended_at=now, **NOT_ELEVATED))
 
 
 def end_surplus(user: User, now: datetime) -> int:
     """End a person's oldest sessions beyond so many at once; return how many (SR-36)."""
     surplus = [state.pk for state in open_of(user, now)[MOST_AT_ONCE:]]
     return SessionState.objects.filter(pk__in=surplus, ended_at=None).update(
-        ended_at=now, elevated_at=None, elevated_until=None
+        ended_at=now, **NOT_ELEVATED
     )
 
 
@@ -141,7 +147,7 @@ def end_all(user: User, now: datetime, *, but: UUID | None = None) -> int:
     rows = SessionState.objects.filter(user=user, ended_at=None)
     if but is not None:
         rows = rows.exclude(pk=but)
-    return rows.update(ended_at=now, elevated_at=None, elevated_until=None)
+    return rows.update(ended_at=now, **NOT_ELEVATED)
 
 
 def forget_old(now: datetime) -> int:

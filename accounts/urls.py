@@ -5,6 +5,7 @@ from django.urls import path
 from accounts import (
     views,
     views_authenticator,
+    views_holders,
     views_people,
     views_rights,
     views_roles,
@@ -28,6 +29,10 @@ urlpatterns = [
     path("elevate/", views_authenticator.elevate, name="elevate"),
     path("elevate/end/", views_authenticator.drop_elevation, name="drop-elevation"),
     path("authenticator/", views_authenticator.enrol_authenticator, name="enrol-authenticator"),
+    path("elevate/again/", views_authenticator.code_again, name="code-again"),
+    path("recovery-codes/", views_authenticator.recovery_codes, name="recovery-codes"),
+    path("authenticators/", views_holders.authenticators, name="authenticators"),
+    path("authenticators/<uuid:pk>/give-code/", views_holders.give_code, name="give-code"),
     path("my-sessions/", views_sessions.my_sessions, name="my-sessions"),
     path("my-sessions/end-others/", views_sessions.end_other_sessions, name="end-other-sessions"),
     path("my-sessions/<uuid:pk>/end/", views_sessions.end_session, name="end-session"),

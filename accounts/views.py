@@ -48,9 +48,10 @@ def sign_in(request):
     if request.method == "POST":
         form = SignInForm(request.POST)
         if form.is_valid():
+            wrong = services.wrong_passwords(form.cleaned_data["username"])
             user = authenticate(request, **form.cleaned_data)
             if user is not None and services.schools_of(user, timezone.localdate()).exists():
-                return _open_session(request, user)
+                return _open_session(request, user, wrong)
             form.add_error(None, WRONG if user is None else NO_ROLE)
     elif request.viewer is not None:
         return redirect(next_page(request))
@@ -58,7 +59,7 @@ def sign_in(request):
     return render(request, "accounts/sign_in.html", context)
 
 
-def _open_session(request, user: User):
+def _open_session(request, user: User, wrong: int):
     now = timezone.now()
     earlier = request.session.get(sessions.KEY)
     if earlier:
@@ -70,6 +71,7 @@ def _open_session(request, user: User):
     state = sessions.begin(user=user, school=school, now=now, device=device)
     request.session[sessions.KEY] = str(state.pk)
     services.notice_device(user, device, state)
+    services.notice_wrong_passwords(user, wrong)
     if sessions.end_surplus(user, now):
         messages.info(request, TOO_MANY)
     return redirect(next_page(request) if school else on_the_way("choose-school", request))

@@ -1,4 +1,6 @@
-"""Elevating access with the authenticator, ending that, and setting an authenticator up."""
+"""Elevating access, showing again who one is, ending that, and setting an authenticator app up."""
+
+from http import HTTPStatus
 
 from django.contrib import messages
 from django.contrib.auth import authenticate
@@ -8,17 +10,20 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from accounts import authenticator, services, sessions
-from accounts.authenticator import Offer
-from accounts.decorators import audited, deny, requires
-from accounts.forms import CodeForm, EnrolForm
-from accounts.models import AccountNotice, Authenticator
+from accounts import authenticator, codes, notices, sessions
+from accounts.authenticator import GivenCodeRefused, Offer
+from accounts.decorators import CODE_AGAIN, audited, deny, kept, requires
+from accounts.forms import CodeForm, EnrolForm, RecoveryCodeForm, ReplaceForm
+from accounts.models import AccountNotice
 from accounts.next_page import next_page, on_the_way
-from accounts.permissions import S1, Permission
+from accounts.permissions import S1, S2, Permission
+from accounts.ways import Ways, ways_of
 from safeguard.errors import DomainError
 
 STALE = "This page had been open for too long. Scan the new picture and type the code it gives."
 NOT_PASSWORD = "That is not your password"  # noqa: S105 - words for a person
+LAST_CODES = 3
+SENT = f"{CODE_AGAIN}-sent"  # the page that asked had been sent something
 
 
 @requires(Permission.USE_ACCOUNT, strength=S1)
@@ -26,29 +31,85 @@ NOT_PASSWORD = "That is not your password"  # noqa: S105 - words for a person
 @transaction.non_atomic_requests
 def elevate(request):
     """Raise the session to what the person's role allows, for a code of their authenticator."""
-    device = _authenticator_or_deny(request, "session.elevated")
+    ways = _ways_or_deny(request, "session.elevated")
     if request.viewer.is_elevated:
         return redirect(next_page(request))
-    if device is None:
+    if not ways.any:
         url = on_the_way("enrol-authenticator", request)
         return render(request, "accounts/not_enrolled.html", {"enrol_url": url})
-    form = CodeForm()
-    if request.method == "POST":
-        form = CodeForm(request.POST)
-        if form.is_valid() and _code_is_right(request, device, form):
-            return _raised(request)
-    return render(request, "accounts/elevate.html", {"form": form})
+    form = _form(request, ways)
+    if form.is_bound and form.is_valid() and _is_proved(request, ways, form):
+        _raise(request)
+        return redirect(next_page(request))
+    return render(request, "accounts/elevate.html", _context(request, ways, form))
 
 
-def _authenticator_or_deny(request, event: str):
+@requires(Permission.USE_ACCOUNT, strength=S2)
+@sensitive_post_parameters(f"{CODE_AGAIN}-code")
+@transaction.non_atomic_requests
+def code_again(request):
+    """Ask for a further code, and then go on: to the page, or with what was sent to it (SR-38)."""
+    ways = ways_of(request.user, timezone.now())
+    if request.viewer.session.is_fresh(timezone.now()):
+        return _go_on(request)
+    form = _form(request, ways, prefix=CODE_AGAIN)
+    if form.is_bound and form.is_valid() and _is_proved(request, ways, form):
+        sessions.prove_again(request.session_state.pk, timezone.now())
+        return _go_on(request)
+    more = {
+        "address": request.get_full_path(),
+        "typed": kept(request) if SENT in request.POST else None,
+    }
+    context = _context(request, ways, form) | more
+    return render(request, "accounts/code_again.html", context)
+
+
+def _go_on(request):
+    """Go to the page that asked; what was sent to it is sent again by the browser (307)."""
+    answer = redirect(next_page(request))
+    if SENT in request.POST:
+        answer.status_code = HTTPStatus.TEMPORARY_REDIRECT
+    return answer
+
+
+def _ways_or_deny(request, event: str) -> Ways:
     if not request.viewer.holds_authenticated_role:
         deny(request, event)
-    return authenticator.authenticator_of(request.user)
+    return ways_of(request.user, timezone.now())
 
 
-def _code_is_right(request, device: Authenticator, form: CodeForm):
+def _by_recovery(request, ways: Ways):
+    """Whether a code on paper is asked for: as the person chose, or since there is nothing else."""
+    return not ways.has_factor or (request.GET.get("with") == "recovery" and ways.codes_left > 0)
+
+
+def _form(request, ways: Ways, prefix=None):
+    kind = RecoveryCodeForm if _by_recovery(request, ways) else CodeForm
+    return kind(request.POST if request.method == "POST" else None, prefix=prefix)
+
+
+def _context(request, ways: Ways, form):
+    query = request.GET.copy()
+    query.pop("with", None)
+    back = f"?{query.urlencode()}"
+    query["with"] = "recovery"
+    return {
+        "form": form,
+        "ways": ways,
+        "other_url": back if _by_recovery(request, ways) else f"?{query.urlencode()}",
+        "by_recovery": _by_recovery(request, ways),
+    }
+
+
+def _is_proved(request, ways: Ways, form):
+    code, now = form.cleaned_data["code"], timezone.now()
     try:
-        authenticator.use(device, form.cleaned_data["code"], timezone.now())
+        if _by_recovery(request, ways):
+            authenticator.use_recovery_code(request.user, code, now)
+            audited(request, "recovery_code.used")
+            _say_how_many_are_left(request, ways.codes_left - 1)
+        elif ways.app is not None:
+            authenticator.use(ways.app, code, now)
     except DomainError as error:
         audited(request, "session.elevation_refused")
         form.add_error("code", str(error))
@@ -56,13 +117,19 @@ def _code_is_right(request, device: Authenticator, form: CodeForm):
     return True
 
 
-def _raised(request):
+def _say_how_many_are_left(request, left: int) -> None:
+    said = f"You used a recovery code; {left} {'is' if left == 1 else 'are'} left."
+    if left <= LAST_CODES:
+        said += " Make new ones on “My sessions”."
+    messages.info(request, said)
+
+
+def _raise(request) -> None:
     """Elevate, unless the screen was blanked meanwhile, under a new session key (V3)."""
     audited(request, "session.elevated")
     if sessions.elevate(request.session_state.pk, timezone.now()):
         sessions.drop_other_elevations(request.session_state)
     request.session.cycle_key()
-    return redirect(next_page(request))
 
 
 @require_POST
@@ -75,37 +142,76 @@ def drop_elevation(request):
 
 
 @requires(Permission.USE_ACCOUNT, strength=S1)
-@sensitive_post_parameters("password", "code", "offer")
+@sensitive_post_parameters("password", "code", "given", "offer")
 @transaction.non_atomic_requests
 def enrol_authenticator(request):
-    """Set up an authenticator app: a picture to scan, its first code, and the password again."""
-    if _authenticator_or_deny(request, "authenticator.enrolled") is not None:
-        messages.info(request, "You have an authenticator already.")
+    """Set an app up: for a code given in person, or, with a fresh code, in the old one's place."""
+    ways = _ways_or_deny(request, "authenticator.enrolled")
+    if ways.has_factor and not request.viewer.is_elevated:
+        messages.info(request, "You have an authenticator already. To change it, use it first.")
         return redirect(on_the_way("elevate", request))
-    offer, form = authenticator.new_offer(request.user, timezone.now()), EnrolForm()
+    replaces = request.viewer.session.is_fresh(timezone.now())
+    if request.viewer.is_elevated and not replaces:
+        return redirect(on_the_way("code-again", request, next=request.get_full_path()))
+    return _enrol_page(request, ways, ReplaceForm if replaces else EnrolForm)
+
+
+def _enrol_page(request, ways: Ways, kind):
+    offer, form = authenticator.new_offer(request.user, timezone.now()), kind()
     if request.method == "POST":
         sent = request.POST.get("offer", "")
-        kept = authenticator.offer_from(request.user, sent, timezone.now())
-        offer, form = kept or offer, EnrolForm(request.POST)
-        if form.is_valid() and _enrolled(request, kept, form):
-            return _raised(request)
-    return render(request, "accounts/enrol_authenticator.html", {"form": form, "offer": offer})
+        known = authenticator.offer_from(request.user, sent, timezone.now())
+        offer, form = known or offer, kind(request.POST)
+        if form.is_valid() and _is_enrolled(request, known, form):
+            return _enrolled(request, ways)
+    context = {"form": form, "offer": offer, "ways": ways}
+    return render(request, "accounts/enrol_authenticator.html", context)
 
 
-def _enrolled(request, offer: Offer | None, form: EnrolForm):
+def _is_enrolled(request, offer: Offer | None, form):
+    """Judge the password first, then the code given in person, then the app's own."""
     if offer is None:
         form.add_error("code", STALE)
         return False
-    email, password = request.user.email, form.cleaned_data["password"]
+    email, password = request.user.email, form.cleaned_data.pop("password")
     if authenticate(request, username=email, password=password) is None:
         form.add_error("password", NOT_PASSWORD)
         return False
+    enrol = authenticator.enrol_with if "given" in form.cleaned_data else authenticator.replace
     try:
-        authenticator.enrol(request.user, offer.secret, form.cleaned_data["code"])
+        enrol(user=request.user, secret=offer.secret, now=timezone.now(), **form.cleaned_data)
+    except GivenCodeRefused as error:
+        audited(request, "authenticator.code_refused")
+        form.add_error("given", str(error))
+        return False
     except DomainError as error:
         form.add_error("code", str(error))
         return False
-    services.notify(request.user, AccountNotice.What.AUTHENTICATOR)
-    audited(request, "authenticator.enrolled")
-    messages.success(request, "Your authenticator is set up, and your access is elevated.")
     return True
+
+
+def _enrolled(request, ways: Ways):
+    """Elevate; and to whoever has no recovery codes yet show ten, this once."""
+    notices.notify(request.user, AccountNotice.What.AUTHENTICATOR)
+    audited(request, "authenticator.enrolled")
+    _raise(request)
+    messages.success(request, "Your authenticator is set up, and your access is elevated.")
+    if ways.codes_left:
+        return redirect(next_page(request))
+    return _show_recovery_codes(request)
+
+
+def _show_recovery_codes(request):
+    made = codes.make_recovery_codes(by=request.viewer)
+    audited(request, "recovery_codes.made")
+    context = {"codes": made, "next": next_page(request), "on": timezone.localdate()}
+    return render(request, "accounts/recovery_codes_made.html", context)
+
+
+@requires(Permission.USE_ACCOUNT, strength=S2, fresh=True)
+def recovery_codes(request):
+    """Make ten new recovery codes, shown once; those before are void."""
+    if request.method == "POST":
+        return _show_recovery_codes(request)
+    context = {"ways": ways_of(request.user, timezone.now())}
+    return render(request, "accounts/recovery_codes.html", context)

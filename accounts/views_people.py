@@ -35,7 +35,7 @@ def people_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(PAGES)
-@requires(Permission.MANAGE_PEOPLE, strength=S2, audits="person.added")
+@requires(Permission.MANAGE_PEOPLE, strength=S2, audits="person.added", fresh=True)
 def add_person(request: HttpRequest) -> HttpResponse:
     """Add somebody, with roles, and send them the link by which they begin."""
     form = AddPersonForm(request.POST) if request.method == "POST" else AddPersonForm()

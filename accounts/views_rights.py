@@ -44,7 +44,7 @@ def rights_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(PAGES)
-@requires(Permission.APPROVE_RIGHTS, strength=S2, audits="rights.changed")
+@requires(Permission.APPROVE_RIGHTS, strength=S2, audits="rights.changed", fresh=True)
 def withhold_rights(request: HttpRequest, role: str) -> HttpResponse:
     """Take something from a role, or give it back."""
     if role not in MAY_BE_WITHHELD:
@@ -75,7 +75,7 @@ def cover(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(PAGES)
-@requires(Permission.APPROVE_RIGHTS, strength=S2, audits="cover.arranged")
+@requires(Permission.APPROVE_RIGHTS, strength=S2, audits="cover.arranged", fresh=True)
 def arrange_cover(request: HttpRequest) -> HttpResponse:
     """Let a deputy stand in for an absent DSL."""
     data = request.POST if request.method == "POST" else None

@@ -29,7 +29,7 @@ def role_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(PAGES)
-@requires(Permission.MANAGE_RIGHTS, strength=S2, audits="role.given")
+@requires(Permission.MANAGE_RIGHTS, strength=S2, audits="role.given", fresh=True)
 def give_role(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Give somebody a role, or propose it where a second person has to agree."""
     user = get_object_or_404(User.objects.administered_by(request.viewer), pk=pk, is_active=True)
@@ -57,7 +57,7 @@ def end_role(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_http_methods(PAGES)
-@requires(Permission.MANAGE_RIGHTS, strength=S2, audits="role.decided")
+@requires(Permission.MANAGE_RIGHTS, strength=S2, audits="role.decided", fresh=True)
 def decide_role(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Answer, as the second person, to a role that was proposed; or take one's proposal back."""
     waiting = RoleProposal.objects.visible_to(request.viewer).waiting(timezone.now()).with_people()

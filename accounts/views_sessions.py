@@ -9,11 +9,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import sessions
-from accounts.authenticator import authenticator_of
 from accounts.decorators import audited, requires
 from accounts.models import AccountNotice
 from accounts.permissions import S1, Permission
+from accounts.ways import ways_of
 
+GIVE_CODES = Permission.GIVE_CODES
 MOST = 10  # notices on the page
 
 
@@ -23,8 +24,12 @@ def my_sessions(request: HttpRequest) -> HttpResponse:
     """Show where this person is signed in, and their authenticator."""
     context = {
         "sessions": sessions.open_of(request.viewer.user, timezone.now()),
-        "authenticator": authenticator_of(request.viewer.user),
-        "notices": AccountNotice.objects.visible_to(request.viewer).order_by("-recorded_at")[:MOST],
+        "ways": ways_of(request.viewer.user, timezone.now()),
+        "may_give_codes": request.viewer.has(GIVE_CODES)
+        or request.viewer.could_with_authenticator(GIVE_CODES),
+        "notices": AccountNotice.objects.visible_to(request.viewer)
+        .select_related("about")
+        .order_by("-recorded_at")[:MOST],
     }
     return render(request, "accounts/my_sessions.html", context)
 

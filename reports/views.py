@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.decorators import audited, requires
+from accounts.decorators import audited, code_wanted, requires
 from accounts.middleware import POLL_HEADER
 from accounts.permissions import S2, Permission
 from chronology import cursors
@@ -66,7 +66,7 @@ def reports(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@requires(MAKE_REPORTS, strength=S2, audits="report.read")
+@requires(MAKE_REPORTS, strength=S2, audits="report.read", fresh=True)
 def report(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One report: how far it is, then its file; or why there is none, and how to try again."""
     found = _report(request, pk)
@@ -84,7 +84,7 @@ def report_progress(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_safe
-@requires(MAKE_REPORTS, strength=S2, audits="report.downloaded")
+@requires(MAKE_REPORTS, strength=S2, audits="report.downloaded", fresh_to_open=True)
 def report_file(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The paper itself, to be kept: never shown inside the page, never kept on the way."""
     found = _report(request, pk)
@@ -118,6 +118,10 @@ def _state(report: Report) -> dict[str, object]:
 
 
 def _ask(request: HttpRequest, pupil: Pupil, kind: str, form) -> HttpResponse:
+    """Ask for the report, under a fresh code: it takes a child's story out of here (SR-38)."""
+    wanted = code_wanted(request)
+    if wanted is not None:
+        return wanted
     try:
         asked = services.ask_for_report(by=request.viewer, pupil=pupil, kind=kind, **form.request())
     except NotAllowed as refusal:

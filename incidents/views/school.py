@@ -30,7 +30,7 @@ def categories(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(PAGES)
-@requires(Permission.APPROVE_RIGHTS, strength=S2, audits="category.changed")
+@requires(Permission.APPROVE_RIGHTS, strength=S2, audits="category.changed", fresh=True)
 def change_category(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Say what is special about a category."""
     category = get_object_or_404(_tops(request), pk=pk)
@@ -47,7 +47,7 @@ def change_category(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_http_methods(PAGES)
-@requires(Permission.APPROVE_RIGHTS, strength=S2, audits="grant.added")
+@requires(Permission.APPROVE_RIGHTS, strength=S2, audits="grant.added", fresh=True)
 def add_grant(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Let a role, or one person, do something in a category."""
     category = get_object_or_404(_tops(request), pk=pk)

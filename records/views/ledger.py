@@ -43,7 +43,7 @@ def verify_ledger(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@requires(Permission.NAME_KEEPERS, strength=S2)
+@requires(Permission.NAME_KEEPERS, strength=S2, fresh=True)
 def add_keeper(request: HttpRequest) -> HttpResponse:
     """Name somebody outside who is to be sent the checkpoints."""
     form = KeeperForm(request.POST) if request.method == "POST" else KeeperForm()
@@ -59,7 +59,7 @@ def add_keeper(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@requires(Permission.NAME_KEEPERS, strength=S2)
+@requires(Permission.NAME_KEEPERS, strength=S2, fresh=True)
 def end_keeper(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Send somebody no more checkpoints."""
     keeper = get_object_or_404(Keeper.objects.visible_to(request.viewer), pk=pk)

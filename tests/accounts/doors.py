@@ -7,9 +7,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import authenticator, sessions, totp
+from accounts import authenticator, codes, sessions, totp
 from accounts.models import SessionState, User
-from accounts.viewer import Viewer
+from accounts.viewer import Viewer, system_viewer
 from tests.factories import PASSWORD
 
 
@@ -61,3 +61,16 @@ def app_for(user: User) -> App:
     secret = secrets.token_bytes(20)
     authenticator.issue(user, secret)
     return App(secret)
+
+
+def code_given_to(viewer: Viewer) -> str:
+    """A code for somebody's first authenticator, as the console prints it."""
+    by = system_viewer(viewer.school)
+    return codes.issue_enrolment_code(by=by, user=viewer.user, now=timezone.now()).code
+
+
+def no_longer_fresh(client: Client) -> None:
+    """Let three minutes pass since the last code in this browser."""
+    SessionState.objects.filter(pk=state_of(client).pk).update(
+        fresh_code_at=timezone.now() - timedelta(minutes=3)
+    )

@@ -19,9 +19,12 @@ APPEND_ONLY = sorted(
 TABLES = [model._meta.db_table for model in APPEND_ONLY]
 EXPECTED = {
     "accounts_accountnotice",
+    "accounts_codebatch",
     "accounts_passwordresetrequest",
     "accounts_roledecision",
     "accounts_roleproposal",
+    "accounts_printedcode",
+    "accounts_printedcodeuse",
     "incidents_acknowledgement",
     "incidents_action",
     "incidents_actioncategory",

@@ -7,7 +7,8 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
-from accounts import roles
+from accounts import authenticator, codes, roles
+from accounts.factors import CodeKind
 from accounts.models import AccountNotice, Cover
 from accounts.permissions import Role
 from incidents import limiting, services
@@ -73,6 +74,8 @@ def one_of_each(oak, team, ada, dee, hal, sam, rosa):
     _close(oak, lead, hal, ada, sam, incident)
     AccountNotice.objects.create(user=dee.user, what=AccountNotice.What.PASSWORD)
     _roles(lead, hal.elevated(), ada)
+    code = codes.make_recovery_codes(by=dee)[0]
+    assert authenticator.judge(codes.book_of(dee.user, CodeKind.RECOVERY), code)
     _reports(oak, dee, sam)
     _ends(lead, hal.elevated(), rosa, incident)
 

@@ -88,6 +88,7 @@ TABLE: dict[str, dict[str, tuple[int, int]]] = {
     "ledger": LEADERS,
     "ledger-progress": LEADERS,
     "add-keeper": OVERSEERS,
+    "authenticators": LEADERS,
     "make-chronology-report": READERS,
     "conference-report": READERS,
     "report": NOBODY
@@ -148,6 +149,7 @@ POSTED: dict[str, dict[str, tuple[int, int]]] = {
     "mark-significant": LEADERS,
     "verify-ledger": LEADERS,
     "leave-team": NOBODY | dict.fromkeys(["dsl", "head"], (302, 404)),  # no such member
+    "give-code": NOBODY | dict.fromkeys(["deputy", "dsl", "head"], (302, 404)),  # no such person
     "end-keeper": NOBODY | dict.fromkeys(["dsl", "head"], (302, 404)),  # no such keeper
 }
 POSTED |= {
@@ -156,7 +158,9 @@ POSTED |= {
     "end-conflict": NOBODY | dict.fromkeys(["deputy", "dsl", "head"], (302, 404)),
 }
 POST_ONLY = {"sign-out", "drop-elevation", "blank-screen", *POSTED}
-OWN_ACCOUNT = {"choose-school", "unlock", "elevate", "enrol-authenticator"}
+OWN_ACCOUNT = {"choose-school", "unlock", "elevate", "enrol-authenticator"} | {
+    *("code-again", "recovery-codes"),
+}
 
 
 @pytest.fixture
@@ -197,7 +201,7 @@ def address(name: str, scene: dict) -> str:
         return reverse(name, args=[uuid4()])
     if name in {"report", "acknowledge-alert"}:
         return reverse(name, args=[uuid4()])
-    if name in {"end-keeper", "end-session", "leave-team", "review-emergency"}:
+    if name in {"give-code", "end-keeper", "end-session", "leave-team", "review-emergency"}:
         return reverse(name, args=[uuid4()])
     if name == "remove-upload":
         return reverse(name, args=[uuid4(), uuid4()])

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from accounts.models import Membership
 from accounts.permissions import Role
 from accounts.tasks import send_waiting_password_resets
-from tests.accounts.doors import App, with_password
+from tests.accounts.doors import App, code_given_to, with_password
 from tests.factories import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -44,15 +44,15 @@ def test_a_lead_comes_in_for_the_first_time_by_mail_and_sets_up_an_authenticator
     person.from_menu("For review")
     expect(page.get_by_role("heading", name="Elevate access")).to_be_visible()
     person.look("no-authenticator-yet")
-    set_up_the_authenticator(person)
+    set_up_the_authenticator(person, code_given_to(dee))
     expect(page.get_by_role("heading", name="For review", exact=True)).to_be_visible()
     person.look("nothing-for-review")
     assert person.kept_by_browser() == []
     assert person.faults == []
 
 
-def set_up_the_authenticator(person) -> None:
-    """Type the key that is shown into an app, and its first code into the page."""
+def set_up_the_authenticator(person, given: str) -> None:
+    """Type the key that is shown into an app, its first code and the given one into the page."""
     page = person.page
     person.follow("Set up an authenticator")
     expect(page.get_by_role("img", name=re.compile("QR code"))).to_be_visible()
@@ -60,8 +60,11 @@ def set_up_the_authenticator(person) -> None:
     key = page.locator("dd .reference").inner_text().replace(" ", "")
     app = App(base64.b32decode(key + "=" * (-len(key) % 8)))
     page.get_by_label("What code does your authenticator app show?").fill(app.code())
+    page.get_by_label("What code were you given?").fill(given)
     page.get_by_label("What is your password?").fill(NEW_PASSWORD)
     person.press("Set up")
+    person.look("recovery-codes-made", "Your recovery codes")
+    page.get_by_role("button", name="I have them on paper").click()
 
 
 def test_what_goes_wrong_at_the_door_is_said_on_a_page_that_everybody_can_use(

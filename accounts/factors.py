@@ -1,0 +1,184 @@
+"""Codes on paper: those given in person to set an authenticator up, and those kept for its loss.
+
+Both are 80 random bits, shown once and stored as Argon2id hashes; the first four characters stand
+beside the hash, so that one hash and not ten is computed for a code that is typed (SR-23). What was
+issued and what was used are rows that stay.
+"""
+
+import base64
+import secrets
+from datetime import datetime, timedelta
+from typing import cast
+
+from django.db import models
+from django.utils import timezone
+from django_otp.models import Device, ThrottlingMixin
+
+from accounts.hashers import Argon2id
+from safeguard.append_only import AppendOnlyModel, AppendOnlyQuerySet
+
+LONGEST_WAIT_SECONDS = 900
+PREFIX = 4
+MISREAD = str.maketrans("018", "OIB", " -\t\r\n")  # digits that base32 does not have
+
+
+class CappedThrottling(ThrottlingMixin):
+    """Pauses after wrong codes: doubling from one second, and never longer than fifteen minutes.
+
+    Without the cap somebody who knows the password could keep a lead out for days (security.md V6).
+    """
+
+    class Meta:
+        abstract = True
+
+    def waits_until(self) -> datetime | None:
+        """Return until when wrong codes keep this factor shut; None when there were none."""
+        if not self.throttling_failure_count or self.throttling_failure_timestamp is None:
+            return None
+        pause = min(2 ** min(self.throttling_failure_count - 1, 20), LONGEST_WAIT_SECONDS)
+        return self.throttling_failure_timestamp + timedelta(seconds=pause)
+
+    def verify_is_allowed(self) -> tuple[bool, dict | None]:
+        until = self.waits_until()
+        if until is not None and timezone.now() < until:
+            return False, {"locked_until": until}
+        return True, None
+
+    def get_throttle_factor(self) -> int:
+        return 1
+
+
+class CodeKind(models.TextChoices):
+    """What a code on paper is for."""
+
+    ENROLMENT = "enrolment", "Setting an authenticator up"
+    RECOVERY = "recovery", "When the authenticator is lost"
+
+
+class CodeBatchQuerySet(AppendOnlyQuerySet):
+    """What was issued to whom."""
+
+    def visible_to(self, viewer) -> "CodeBatchQuerySet":
+        """Return what was issued to this person."""
+        return self.filter(user=viewer.user)
+
+    def newest(self, user, kind: str) -> "CodeBatch | None":
+        """Return the batch that counts; those before it are void."""
+        issued = self.filter(user=user, kind=kind).order_by("-recorded_at", "-id")
+        return cast("CodeBatch | None", issued.first())
+
+
+class CodeBatch(AppendOnlyModel):
+    """Codes issued together; the newest batch alone counts, and an empty one ends those before it."""
+
+    user = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=10, choices=CodeKind)
+    school = models.ForeignKey("accounts.School", models.PROTECT, null=True, related_name="+")
+    issued_by = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    expires_at = models.DateTimeField(null=True)
+
+    objects = CodeBatchQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(kind=CodeKind.ENROLMENT, issued_by=models.F("user")),
+                name="enrolment_code_from_another_person",
+            )
+        ]
+        indexes = [models.Index(fields=["user", "kind", "-recorded_at"], name="code_batch_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} codes of {self.user_id}"
+
+
+class PrintedCodeQuerySet(AppendOnlyQuerySet):
+    """Codes on paper."""
+
+    def visible_to(self, viewer) -> "PrintedCodeQuerySet":
+        """Return this person's codes."""
+        return self.filter(batch__user=viewer.user)
+
+    def usable(self, user, kind: str, now: datetime) -> "PrintedCodeQuerySet":
+        """Return the codes of the newest batch that were not used, unless their time is over."""
+        batch = CodeBatch.objects.newest(user, kind)
+        if batch is None or (batch.expires_at is not None and batch.expires_at <= now):
+            return self.none()
+        return self.filter(batch=batch, use=None)
+
+
+class PrintedCode(AppendOnlyModel):
+    """One code, as its hash."""
+
+    batch = models.ForeignKey(CodeBatch, models.PROTECT, related_name="codes")
+    prefix = models.CharField(max_length=PREFIX)
+    hashed = models.CharField(max_length=128)
+
+    objects = PrintedCodeQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"code {self.pk}"
+
+    def fits(self, plain: str) -> bool:
+        """Whether this is the code that was typed."""
+        return Argon2id().verify(plain, self.hashed)
+
+
+class PrintedCodeUseQuerySet(AppendOnlyQuerySet):
+    """Codes that were used."""
+
+    def visible_to(self, viewer) -> "PrintedCodeUseQuerySet":
+        """Return the uses of this person's codes."""
+        return self.filter(code__batch__user=viewer.user)
+
+
+class PrintedCodeUse(AppendOnlyModel):
+    """The moment a code was accepted; there is one at most."""
+
+    code = models.OneToOneField(PrintedCode, models.PROTECT, related_name="use")
+
+    objects = PrintedCodeUseQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"use of {self.code_id}"
+
+
+class CodeBook(CappedThrottling, Device):
+    """What a person's wrong codes on paper are counted by, apart from the app's (AC27).
+
+    Asked only through `accounts.authenticator.judge`, which holds the row.
+    """
+
+    kind = models.CharField(max_length=10, choices=CodeKind)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "kind"], name="code_book_one_each")]
+
+    def verify_token(self, token: str) -> bool:
+        """Accept a code of the newest batch, once."""
+        if not self.verify_is_allowed()[0]:
+            return False
+        plain = as_typed(token)
+        likely = PrintedCode.objects.usable(self.user, self.kind, timezone.now())
+        for code in likely.filter(prefix=plain[:PREFIX]):
+            if code.fits(plain):
+                PrintedCodeUse.objects.create(code=code)
+                self.throttle_reset()
+                return True
+        self.throttle_increment()
+        return False
+
+
+def new_code() -> str:
+    """Return 80 random bits as sixteen letters and digits."""
+    return base64.b32encode(secrets.token_bytes(10)).decode()
+
+
+def in_fours(code: str) -> str:
+    """Return a code as it stands on paper."""
+    return " ".join(code[i : i + 4] for i in range(0, len(code), 4))
+
+
+def as_typed(token: str) -> str:
+    """Return a code without what people add or misread in it."""
+    return token.upper().translate(MISREAD)
