@@ -57,7 +57,9 @@ def test_the_schools_are_of_the_size_that_they_say():
     assert 880 <= len(invented_roll(secondary)) <= 920
     assert sum(len(school.staff) for school in material.schools()) == 70
     for school in material.schools():
-        assert {role for member in school.staff for role in member.roles} == set(Role)
+        # Those from outside, and key workers, are named when there is a case for them.
+        others = {Role.KEY_WORKER, Role.CHAIR, Role.DPO, Role.INSPECTOR}
+        assert {role for member in school.staff for role in member.roles} == set(Role) - others
         emails = [member.email_at(school.domain) for member in school.staff]
         assert len(set(emails)) == len(emails)
 
