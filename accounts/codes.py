@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.crypto import get_random_string
 from django.utils.timezone import localdate
 
@@ -13,6 +14,7 @@ from accounts.factors import (
     CodeBatch,
     CodeBook,
     CodeKind,
+    HelpRequest,
     PrintedCode,
     in_fours,
     new_code,
@@ -54,12 +56,18 @@ def give_enrolment_code(*, by: Viewer, user: User, now: datetime) -> Given:
         raise CannotGiveCode("Nobody gives a code to themselves: ask another holder for one.")
     if not uses_authenticator(user, by.school, localdate(now)):
         raise CannotGiveCode("This person's role here does not use an authenticator.")
-    if has_factor(user):
+    if has_factor(user) or had_factor_and_lost_it(user):
         raise CannotGiveCode(
-            f"{user.name} has an authenticator. When it is lost, they ask for help on their own "
-            "page, and two colleagues confirm who they are."
+            f"{user.name} has an authenticator, or lost theirs. Then they ask for help under “My "
+            "sessions”, and two colleagues confirm that they have seen them."
         )
     return issue_enrolment_code(by=by, user=user, now=now)
+
+
+def had_factor_and_lost_it(user: User) -> bool:
+    """Whether somebody lost theirs once: no single colleague gives them a code any more (SR-26)."""
+    asked = HelpRequest.objects.filter(user=user)
+    return asked.filter(Q(said_lost=True) | Q(given__isnull=False)).exists()
 
 
 def issue_enrolment_code(*, by: Viewer, user: User, now: datetime) -> Given:

@@ -18,8 +18,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.decide import Decision, may_open
-from accounts.forms import CodeForm
+from accounts.forms import CodeForm, RecoveryCodeForm
 from accounts.permissions import Permission, Strength
+from accounts.ways import ways_of
 from ledger.access import record_access
 from safeguard.views import Typed, typed_in
 
@@ -136,7 +137,15 @@ def code_wanted(request) -> HttpResponse | None:
     address = f"{reverse('code-again')}?{urlencode({'next': here})}"
     if request.method in SAFE:
         return HttpResponseRedirect(address)
-    context = {"form": CodeForm(prefix=CODE_AGAIN), "address": address, "typed": kept(request)}
+    ways = ways_of(request.user, timezone.now())
+    form = CodeForm if ways.has_factor else RecoveryCodeForm
+    context = {
+        "form": form(prefix=CODE_AGAIN),
+        "ways": ways,
+        "by_recovery": not ways.has_factor,
+        "address": address,
+        "typed": kept(request),
+    }
     page = "accounts/code_again.html"
     return render(request, page, context, status=HTTPStatus.FORBIDDEN)
 

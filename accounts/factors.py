@@ -15,9 +15,12 @@ from django.utils import timezone
 from django_otp.models import Device, ThrottlingMixin
 
 from accounts.hashers import Argon2id
+from accounts.permissions import Permission
 from safeguard.append_only import AppendOnlyModel, AppendOnlyQuerySet
 
 LONGEST_WAIT_SECONDS = 900
+ASKED_FOR = timedelta(hours=24)  # how long a request for help stays open
+CONFIRMED_WITHIN = timedelta(minutes=30)  # of the first who has seen the person
 PREFIX = 4
 MISREAD = str.maketrans("018", "OIB", " -\t\r\n")  # digits that base32 does not have
 
@@ -182,3 +185,107 @@ def in_fours(code: str) -> str:
 def as_typed(token: str) -> str:
     """Return a code without what people add or misread in it."""
     return token.upper().translate(MISREAD)
+
+
+class KeyChallenge(models.Model):
+    """What a passkey or security key is asked to sign, in one session and for one purpose.
+
+    It is deleted by whoever takes it up, and only one statement deletes a row: one answer in eight
+    hands is accepted once. In Django's session, which is saved whole, it would not be (V22).
+    """
+
+    class Purpose(models.TextChoices):
+        ADD = "add", "Adding a key"
+        PROVE = "prove", "Showing who one is"
+
+    session = models.ForeignKey("accounts.SessionState", models.CASCADE, related_name="+")
+    purpose = models.CharField(max_length=5, choices=Purpose)
+    state = models.JSONField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["session", "purpose"], name="key_challenge_one_each")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} in {self.session_id}"
+
+
+class HelpRequestQuerySet(AppendOnlyQuerySet):
+    """People who lost their authenticator and ask two colleagues to confirm who they are."""
+
+    def visible_to(self, viewer) -> "HelpRequestQuerySet":
+        """Return what was asked in the school acted in, by colleagues whom one may confirm."""
+        if not viewer.has(Permission.CONFIRM_PERSON):
+            return self.none()
+        return self.filter(school=viewer.school).exclude(user=viewer.user)
+
+    def still_open(self, now: datetime) -> "HelpRequestQuerySet":
+        """Return what is not over: asked today, and first confirmed half an hour ago at most."""
+        late = HelpConfirmation.objects.filter(confirmed_at__lte=now - CONFIRMED_WITHIN)
+        recent = self.filter(asked_at__gt=now - ASKED_FOR, given=None)
+        return recent.exclude(pk__in=late.values("request"))
+
+
+class HelpRequest(AppendOnlyModel):
+    """Somebody lost their authenticator; said_lost, and it was shut at once (SR-26, AC42)."""
+
+    user = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    school = models.ForeignKey("accounts.School", models.PROTECT, related_name="+")
+    said_lost = models.BooleanField()
+    asked_at = models.DateTimeField()
+
+    objects = HelpRequestQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "-asked_at"], name="help_by_user")]
+
+    def __str__(self) -> str:
+        return f"help for {self.user_id}"
+
+
+class HelpConfirmationQuerySet(AppendOnlyQuerySet):
+    """Who has seen whom."""
+
+    def visible_to(self, viewer) -> "HelpConfirmationQuerySet":
+        """Return what was said about requests that one may confirm."""
+        return self.filter(request__in=HelpRequest.objects.visible_to(viewer))
+
+
+class HelpConfirmation(AppendOnlyModel):
+    """A colleague says, under a code of their own: I have seen this person."""
+
+    request = models.ForeignKey(HelpRequest, models.PROTECT, related_name="confirmations")
+    by = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    confirmed_at = models.DateTimeField()
+
+    objects = HelpConfirmationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["request", "by"], name="help_confirmed_once_each")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.by_id} for {self.request_id}"
+
+
+class HelpGivenQuerySet(AppendOnlyQuerySet):
+    """Requests that led to a new code."""
+
+    def visible_to(self, viewer) -> "HelpGivenQuerySet":
+        """Return those of requests that one may confirm."""
+        return self.filter(request__in=HelpRequest.objects.visible_to(viewer))
+
+
+class HelpGiven(AppendOnlyModel):
+    """Two had confirmed: the old factors ended, and a code for new ones came of it."""
+
+    request = models.OneToOneField(HelpRequest, models.PROTECT, related_name="given")
+    batch = models.OneToOneField(CodeBatch, models.PROTECT, related_name="+")
+
+    objects = HelpGivenQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"help given for {self.request_id}"

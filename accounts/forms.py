@@ -129,6 +129,53 @@ class RecoveryCodeForm(forms.Form):
     )
 
 
+class LostForm(PasswordForm):
+    """What has become of one's authenticator."""
+
+    LOST, BROKEN = "lost", "broken"
+
+    what = forms.ChoiceField(
+        label="What has happened?",
+        choices=[
+            (LOST, "My telephone or key is lost or stolen: shut it now"),
+            (BROKEN, "It is broken or wiped, and nobody else has it"),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Say what has happened",
+            "invalid_choice": "Choose one of the two",
+        },
+    )
+
+    field_order = ["what", "password"]
+
+
+class SeenForm(forms.Form):
+    """A colleague was seen, in person."""
+
+    seen = forms.BooleanField(
+        label="I have seen this person, just now, and know them",
+        error_messages={"required": "Tick this only when you have seen them, in person"},
+    )
+
+
+class AddKeyForm(forms.Form):
+    """A passkey or security key that has just answered, and what its owner calls it."""
+
+    answer = forms.CharField(
+        widget=forms.HiddenInput,
+        max_length=20_000,
+        error_messages={"required": "The key has not answered: press the button and follow it"},
+    )
+    name = forms.CharField(
+        label="What do you call it?",
+        help_text="For example Key on my key ring, or School laptop.",
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "govuk-input--width-20"}),
+        error_messages={"required": "Enter a name by which you know it again"},
+    )
+
+
 class ReplaceForm(CodeForm, PasswordForm):
     """The first code of a new authenticator, and the password of whoever sets it up."""
 

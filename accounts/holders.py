@@ -8,6 +8,7 @@ from datetime import date
 
 from django.db.models import Q, QuerySet
 from django.utils.timezone import localdate
+from django_otp_webauthn.models import WebAuthnCredential
 
 from accounts.models import Authenticator, Membership, School, User
 from accounts.permissions import GRANTS, SAFEGUARDING_ROLES, Permission, Strength
@@ -27,7 +28,9 @@ class TooFewLeft(DomainError):
 
 def with_factor() -> Q:
     """Return the condition that somebody has an authenticator of any kind."""
-    return Q(pk__in=Authenticator.objects.filter(confirmed=True).values("user"))
+    apps = Authenticator.objects.filter(confirmed=True).values("user")
+    keys = WebAuthnCredential.objects.filter(confirmed=True).values("user")
+    return Q(pk__in=apps) | Q(pk__in=keys)
 
 
 def has_factor(user: User) -> bool:

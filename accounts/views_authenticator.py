@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from accounts import authenticator, codes, notices, sessions
+from accounts import authenticator, codes, keys, notices, sessions
 from accounts.authenticator import GivenCodeRefused, Offer
 from accounts.decorators import CODE_AGAIN, audited, deny, kept, requires
 from accounts.forms import CodeForm, EnrolForm, RecoveryCodeForm, ReplaceForm
@@ -38,7 +38,7 @@ def elevate(request):
         url = on_the_way("enrol-authenticator", request)
         return render(request, "accounts/not_enrolled.html", {"enrol_url": url})
     form = _form(request, ways)
-    if form.is_bound and form.is_valid() and _is_proved(request, ways, form):
+    if _is_proved(request, ways, form):
         _raise(request)
         return redirect(next_page(request))
     return render(request, "accounts/elevate.html", _context(request, ways, form))
@@ -53,7 +53,7 @@ def code_again(request):
     if request.viewer.session.is_fresh(timezone.now()):
         return _go_on(request)
     form = _form(request, ways, prefix=CODE_AGAIN)
-    if form.is_bound and form.is_valid() and _is_proved(request, ways, form):
+    if _is_proved(request, ways, form):
         sessions.prove_again(request.session_state.pk, timezone.now())
         return _go_on(request)
     more = {
@@ -85,7 +85,13 @@ def _by_recovery(request, ways: Ways):
 
 def _form(request, ways: Ways, prefix=None):
     kind = RecoveryCodeForm if _by_recovery(request, ways) else CodeForm
-    return kind(request.POST if request.method == "POST" else None, prefix=prefix)
+    by_code = request.method == "POST" and not request.POST.get(_answer(prefix))
+    return kind(request.POST if by_code else None, prefix=prefix)
+
+
+def _answer(prefix: str | None):
+    """Return the name of the field in which a key's answer comes."""
+    return f"{prefix}-answer" if prefix else "answer"
 
 
 def _context(request, ways: Ways, form):
@@ -102,6 +108,23 @@ def _context(request, ways: Ways, form):
 
 
 def _is_proved(request, ways: Ways, form):
+    answer = request.POST.get(_answer(form.prefix))
+    if answer:
+        return _key_is_right(request, answer)
+    return form.is_bound and form.is_valid() and _code_is_right(request, ways, form)
+
+
+def _key_is_right(request, answer: str):
+    try:
+        keys.use(request.session_state, answer, timezone.now())
+    except DomainError as error:
+        audited(request, "session.elevation_refused")
+        messages.error(request, str(error))
+        return False
+    return True
+
+
+def _code_is_right(request, ways: Ways, form):
     code, now = form.cleaned_data["code"], timezone.now()
     try:
         if _by_recovery(request, ways):

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import sessions
 from accounts.decorators import audited, requires
+from accounts.factors import HelpRequest
 from accounts.models import AccountNotice
 from accounts.permissions import S1, Permission
 from accounts.ways import ways_of
@@ -25,6 +26,9 @@ def my_sessions(request: HttpRequest) -> HttpResponse:
     context = {
         "sessions": sessions.open_of(request.viewer.user, timezone.now()),
         "ways": ways_of(request.viewer.user, timezone.now()),
+        "asking": HelpRequest.objects.visible_to(request.viewer)
+        .still_open(timezone.now())
+        .select_related("user"),
         "may_give_codes": request.viewer.has(GIVE_CODES)
         or request.viewer.could_with_authenticator(GIVE_CODES),
         "notices": AccountNotice.objects.visible_to(request.viewer)

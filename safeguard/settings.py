@@ -8,6 +8,7 @@ tests: PostgreSQL and Valkey are started by `embedded`, and secrets are made onc
 import os
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
@@ -69,6 +70,7 @@ INSTALLED_APPS = [
     "safeguard",
     "ledger",
     "accounts",
+    "django_otp_webauthn",
     "upkeep",
     "pupils",
     "incidents",
@@ -184,6 +186,11 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
+# Passkeys and security keys: bound to our own host, and never in the password's place.
+OTP_WEBAUTHN_RP_ID = urlsplit(BASE_URL).hostname
+OTP_WEBAUTHN_RP_NAME = "Safeguard"
+OTP_WEBAUTHN_ALLOWED_ORIGINS = [BASE_URL.rstrip("/")]
+OTP_WEBAUTHN_ALLOW_PASSWORDLESS_LOGIN = False
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"
@@ -309,4 +316,5 @@ LOGGING = {
         "axes": {"level": "ERROR"},
     },
 }
-SILENCED_SYSTEM_CHECKS = ["axes.W003"]
+# E031: without https there are no passkeys, since browsers offer none; all else works.
+SILENCED_SYSTEM_CHECKS = ["axes.W003", "otp_webauthn.E031"]

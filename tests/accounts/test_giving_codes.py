@@ -8,11 +8,12 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import authenticator, codes
+from accounts import authenticator, codes, vitals
 from accounts.factors import CodeBatch, CodeBook, CodeKind, PrintedCode
 from accounts.models import AccountNotice
 from ledger.models import AccessEntry
 from safeguard.errors import NotAllowed
+from safeguard.status import State
 from tests.accounts.doors import app_for
 
 pytestmark = pytest.mark.django_db
@@ -123,3 +124,16 @@ def test_the_console_gives_none_to_those_who_have_one_use_none_or_are_unknown(de
     ]:
         with pytest.raises(CommandError, match=why):
             call_command("enrolment_code", email, stdout=StringIO())
+
+
+def test_the_status_page_says_when_fewer_than_two_hold_one(dee, dan, una):
+    """SR-28: school by school, and names nobody."""
+    app_for(dee.user)
+    one = {fact.name: fact for fact in vitals.authenticators(timezone.now())}
+    app_for(dan.user)
+    two = {fact.name: fact for fact in vitals.authenticators(timezone.now())}
+
+    assert {fact.state for fact in one.values()} == {State.BAD}
+    assert two["Authenticators at Oak Lane Primary"].state == State.WELL
+    assert two["Authenticators at Elm Park Academy"].state == State.BAD
+    assert dee.user.name not in str(one)

@@ -20,6 +20,9 @@ TABLES = [model._meta.db_table for model in APPEND_ONLY]
 EXPECTED = {
     "accounts_accountnotice",
     "accounts_codebatch",
+    "accounts_helpconfirmation",
+    "accounts_helpgiven",
+    "accounts_helprequest",
     "accounts_passwordresetrequest",
     "accounts_roledecision",
     "accounts_roleproposal",

@@ -8,7 +8,7 @@ from django.apps import apps
 from django.utils import timezone
 
 from accounts import authenticator, codes, roles
-from accounts.factors import CodeKind
+from accounts.factors import CodeBatch, CodeKind, HelpConfirmation, HelpGiven, HelpRequest
 from accounts.models import AccountNotice, Cover
 from accounts.permissions import Role
 from incidents import limiting, services
@@ -74,6 +74,7 @@ def one_of_each(oak, team, ada, dee, hal, sam, rosa):
     _close(oak, lead, hal, ada, sam, incident)
     AccountNotice.objects.create(user=dee.user, what=AccountNotice.What.PASSWORD)
     _roles(lead, hal.elevated(), ada)
+    _asks_for_help(oak, ada, dee, hal)
     code = codes.make_recovery_codes(by=dee)[0]
     assert authenticator.judge(codes.book_of(dee.user, CodeKind.RECOVERY), code)
     _reports(oak, dee, sam)
@@ -107,6 +108,17 @@ def _close(oak, lead, hal, ada, sam, incident) -> None:
 def _roles(lead, head, ada) -> None:
     proposal = roles.propose_role(by=lead, user=ada.user, role=Role.SENCO, term=roles.Term())
     roles.refuse_role(by=head, proposal=proposal, reason="Not yet", now=timezone.now())
+
+
+def _asks_for_help(school, ada, dee, hal) -> None:
+    asked = HelpRequest.objects.create(
+        user=ada.user, school=school, said_lost=True, asked_at=timezone.now()
+    )
+    HelpConfirmation.objects.create(request=asked, by=dee.user, confirmed_at=timezone.now())
+    given = CodeBatch.objects.create(
+        user=ada.user, kind=CodeKind.ENROLMENT, school=school, issued_by=hal.user
+    )
+    HelpGiven.objects.create(request=asked, batch=given)
 
 
 def _ends(lead, head, rosa, incident) -> None:

@@ -23,6 +23,7 @@ UNFENCED = {
     "School": "its name is on every page",
     "SessionState": "the session's own row",
     "Authenticator": "read by its own person's id alone",
+    "KeyChallenge": "the session's own row",
     "CodeBook": "read by its own person's id alone",
     "PasswordResetRequest": "precedes signing in",
     "Outbox": "ids only, read by the worker",

@@ -89,6 +89,8 @@ TABLE: dict[str, dict[str, tuple[int, int]]] = {
     "ledger-progress": LEADERS,
     "add-keeper": OVERSEERS,
     "authenticators": LEADERS,
+    "confirm-person": NOBODY
+    | dict.fromkeys(["pastoral", "senco", "deputy", "dsl", "head", "slt"], (302, 404)),
     "make-chronology-report": READERS,
     "conference-report": READERS,
     "report": NOBODY
@@ -159,7 +161,8 @@ POSTED |= {
 }
 POST_ONLY = {"sign-out", "drop-elevation", "blank-screen", *POSTED}
 OWN_ACCOUNT = {"choose-school", "unlock", "elevate", "enrol-authenticator"} | {
-    *("code-again", "recovery-codes"),
+    *("code-again", "recovery-codes", "ask-key", "ask-new-key"),
+    *("add-key", "remove-key", "remove-app", "lost-authenticator"),
 }
 
 
@@ -201,7 +204,14 @@ def address(name: str, scene: dict) -> str:
         return reverse(name, args=[uuid4()])
     if name in {"report", "acknowledge-alert"}:
         return reverse(name, args=[uuid4()])
-    if name in {"give-code", "end-keeper", "end-session", "leave-team", "review-emergency"}:
+    if name in {
+        "give-code",
+        "confirm-person",
+        "end-keeper",
+        "end-session",
+        "leave-team",
+        "review-emergency",
+    }:
         return reverse(name, args=[uuid4()])
     if name == "remove-upload":
         return reverse(name, args=[uuid4(), uuid4()])

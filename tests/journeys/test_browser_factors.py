@@ -7,6 +7,7 @@ from accounts import codes
 from accounts.models import Authenticator, SessionState
 from ledger.models import Keeper
 from tests.accounts.doors import App, app_for, with_password
+from tests.factories import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -34,6 +35,8 @@ def test_a_lead_gives_a_code_and_shows_again_who_she_is(oak_with_lists, someone,
     page.get_by_role("button", name="Give a code to Dan Price").click()
     person.look("code-given", "A code for Dan Price")
     page.get_by_role("button", name="Done").click()
+    person.follow("Authenticators at your school")
+    expect(page.get_by_role("button", name="Give a code to Hal Grant")).to_be_visible()
 
     SessionState.objects.update(fresh_code_at=None)
     page.get_by_role("button", name="Give a code to Hal Grant").click()
@@ -98,3 +101,86 @@ def test_a_recovery_code_opens_when_the_telephone_is_elsewhere(oak_with_lists, s
     person.press("Make ten codes")
     person.look("recovery-codes-made", "Your recovery codes")
     assert person.faults == []
+
+
+def test_a_key_is_added_and_elevates_in_the_place_of_a_code(oak_with_lists, someone, dee):
+    """SR-22: with Chromium's own virtual authenticator."""
+    with_password(dee)
+    app = app_for(dee.user)
+    person = someone()
+    page = person.page
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    devtools.send(
+        "WebAuthn.addVirtualAuthenticator",
+        {
+            "options": {
+                "protocol": "ctap2",
+                "transport": "usb",
+                "hasResidentKey": True,
+                "hasUserVerification": True,
+                "isUserVerified": True,
+                "automaticPresenceSimulation": True,
+            }
+        },
+    )
+    person.open("/sign-in/")
+    person.sign_in(dee)
+    page.get_by_role("link", name="Elevate access").first.click()
+    elevate(person, app)
+    person.open("/my-sessions/")
+    person.follow("Add a passkey or security key")
+    person.look("add-key", "Add a passkey or security key")
+    page.get_by_label("What do you call it?").fill("Key on my key ring")
+    person.press("Add the key")
+    expect(page.get_by_text("Your key is added.")).to_be_visible()
+    person.look("my-sessions-with-key", "My sessions")
+    person.press("End elevated access")
+    person.open("/elevate/?next=/pupils/")
+    expect(page.get_by_role("button", name="Use Key on my key ring")).to_be_visible()
+    person.look("elevate-with-key", "Elevate access")
+    person.press("Use Key on my key ring")
+    expect(page.get_by_role("heading", name="Pupils", exact=True)).to_be_visible()
+
+    SessionState.objects.update(fresh_code_at=None)
+    person.open("/keys/add/")
+    person.look("code-again-with-key", "A code once more")
+    person.press("Use Key on my key ring")
+    expect(page.get_by_role("heading", name="Add a passkey or security key")).to_be_visible()
+    assert person.faults == []
+
+
+def test_a_lost_telephone_is_shut_and_two_colleagues_help(oak_with_lists, someone, dee, dan, hal):
+    """SR-26, AC42."""
+    for viewer in (dee, dan, hal):
+        with_password(viewer)
+    app_for(dee.user)
+    apps = {viewer: app_for(viewer.user) for viewer in (dan, hal)}
+    owner = someone()
+    owner.open("/sign-in/")
+    owner.sign_in(dee)
+    owner.open("/my-sessions/")
+    owner.follow("My telephone or key is lost or broken")
+    owner.look("lost", "A lost or broken authenticator")
+    owner.page.get_by_label("My telephone or key is lost or stolen").check()
+    owner.page.get_by_label("What is your password?").fill(PASSWORD)
+    owner.press("Ask for help")
+    expect(owner.page.get_by_text("Your authenticator is shut")).to_be_visible()
+    owner.look("lost-and-asked")
+
+    faults = [*owner.faults]
+    for viewer, app in apps.items():
+        helper = someone()
+        helper.open("/sign-in/")
+        helper.sign_in(viewer)
+        helper.open("/elevate/?next=/my-sessions/")
+        elevate(helper, app)
+        helper.follow("I have seen Dee Okafor")
+        helper.look("confirm-person", "Have you seen Dee Okafor?")
+        helper.page.get_by_label("I have seen this person").check()
+        helper.press("Confirm")
+        helper.page.wait_for_load_state()
+        helper.look("confirmed")
+        faults += helper.faults
+    expect(helper.page.get_by_role("heading", name="A code for Dee Okafor")).to_be_visible()
+    assert faults == []

@@ -1,0 +1,29 @@
+"""What is known of authenticators: that two people of each school can read its records (SR-28)."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from accounts.holders import FEWEST, holders
+from accounts.models import School
+from safeguard import status
+from safeguard.status import Fact, State
+
+
+def authenticators(now: datetime) -> Iterator[Fact]:
+    """Say for each school whether enough people with a safeguarding role have an authenticator."""
+    for school in School.objects.order_by("name", "pk"):
+        there = holders(school).count()
+        said = f"{there} with a safeguarding role {'has' if there == 1 else 'have'} one."
+        if there >= FEWEST:
+            yield Fact(f"Authenticators at {school.name}", State.WELL, said)
+        else:
+            yield Fact(
+                f"Authenticators at {school.name}",
+                State.BAD,
+                said,
+                "Let a second one set theirs up today: “Authenticators at your school”, or on the "
+                "console manage.py enrolment_code.",
+            )
+
+
+status.register("Recording", authenticators)
