@@ -158,6 +158,7 @@ def test_a_wrong_code_stays_counted_although_its_request_broke(dee, monkeypatch)
 
 @pytest.mark.django_db(transaction=True)
 def test_elevating_and_wrong_codes_are_on_record(dee, as_owner):
+    """SR-87."""
     client, app = signed_in(dee), app_for(dee.user)
     client.post(reverse("elevate"), {"code": "123"})
     authenticator.Authenticator.objects.update(throttling_failure_count=0)

@@ -152,7 +152,7 @@ def test_a_link_that_was_tampered_with_does_nothing(ada, eli, mailbox, wrong):
 
 
 def test_choosing_a_password_signs_nobody_in(ada, mailbox):
-    """SR-17: a mailbox alone opens no session."""
+    """SR-09, SR-17: a mailbox alone opens no session."""
     client = Client()
     choose(client, link_for(ada.user, mailbox))
 
@@ -161,6 +161,7 @@ def test_choosing_a_password_signs_nobody_in(ada, mailbox):
 
 
 def test_choosing_a_password_ends_every_session_of_the_person_and_of_nobody_else(ada, eli, mailbox):
+    """SR-05."""
     with_password(ada, PASSWORD)
     thief, colleague = signed_in(ada), signed_in(eli)
     own = state_of(thief)

@@ -73,7 +73,7 @@ def test_no_name_and_no_word_of_an_incident_leaves_the_pages_it_stands_on(
     mailbox,
     caplog,
 ):
-    """A name planted in every field is in no mail, address, title, log line or broker message."""
+    """SR-82, SR-88: a planted name is in no mail, address, title, log line or broker message."""
     caplog.set_level(logging.DEBUG)
     broker_messages()
     school = ada.school
@@ -193,7 +193,7 @@ def test_no_word_that_anybody_writes_is_in_the_mail(
     mailbox,
     words,
 ):
-    """The mail is made of three things, whatever the incident says."""
+    """SR-92: the mail is made of three things, whatever the incident says."""
     mailbox.messages.clear()
     saw, told, by, place, forename, surname = words
     pupil = factories.pupil(ada.school, f"{forename} {surname}")
@@ -208,6 +208,7 @@ def test_no_word_that_anybody_writes_is_in_the_mail(
 
 
 def test_a_name_cannot_smuggle_a_header_in(ada, dee, team, sam, mailbox):
+    """SR-92."""
     ada.user.name = "Ada\r\nBcc: everybody@example.org\r\n\r\nTeach"
     ada.user.save()
     factories.incident(ada, sam)

@@ -10,6 +10,7 @@ from tests.incidents.samples import ACCEPTED, REFUSED, office, png
 
 @pytest.mark.parametrize("name", ACCEPTED)
 def test_the_documented_kinds_are_accepted_by_ending_and_content(name):
+    """SR-67."""
     content, content_type = ACCEPTED[name]
 
     assert file_types.recognise(name, content) == content_type
@@ -17,6 +18,7 @@ def test_the_documented_kinds_are_accepted_by_ending_and_content(name):
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_everything_else_is_refused_by_ending_or_by_content(name):
+    """SR-67."""
     with pytest.raises(file_types.FileRefused, match=f"“{name}”"):
         file_types.recognise(name, REFUSED[name])
 
@@ -32,6 +34,7 @@ def test_a_file_cut_anywhere_is_refused_or_recognised_and_never_an_error(name):
 
 
 def test_a_zip_bomb_is_refused_unopened(monkeypatch):
+    """SR-68."""
     monkeypatch.setattr(file_types, "MOST_UNPACKED", 1_000)
 
     with pytest.raises(file_types.FileRefused):
@@ -47,6 +50,7 @@ def test_an_archive_of_too_many_members_is_refused():
 
 
 def test_forty_megapixels_are_the_most():
+    """SR-68."""
     assert file_types.recognise("large.png", png(8_000, 5_000))
     with pytest.raises(file_types.FileRefused):
         file_types.recognise("larger.png", png(8_000, 5_001))

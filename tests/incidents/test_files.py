@@ -29,6 +29,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_file_is_sealed_under_a_random_name_that_only_the_service_may_read(ada, settings):
+    """SR-69."""
     upload = files.keep(by=ada, draft=uuid4(), sent=sent("Sam bruise.txt", b"left arm, Sam"))
 
     stored = settings.FILES_DIR / upload.stored_as[:2] / upload.stored_as
@@ -43,6 +44,7 @@ def test_a_file_is_sealed_under_a_random_name_that_only_the_service_may_read(ada
 
 
 def test_files_are_kept_outside_everything_that_is_served():
+    """SR-69."""
     served = [project.STATIC_ROOT, *project.STATICFILES_DIRS]
 
     for folder in map(os.path.realpath, served):
@@ -57,6 +59,7 @@ def test_two_files_of_one_content_are_two_files(ada):
 
 
 def test_a_stored_file_that_was_altered_or_swapped_is_not_handed_out(ada, sam, open_as, settings):
+    """SR-69."""
     incident = record(
         open_as(ada), answers(ada, sam) | {"files": [sent("a.txt", b"one"), sent("b.txt", b"two")]}
     )
@@ -102,6 +105,7 @@ def test_bytes_and_their_name_are_forced_to_the_disk_before_the_row(ada, monkeyp
 
 
 def test_a_file_over_the_size_is_refused_by_its_name(ada, settings):
+    """SR-68."""
     settings.UPLOAD_MAX_BYTES = 10
 
     with pytest.raises(file_types.FileRefused, match=r"“big\.txt” is larger than"):
@@ -121,6 +125,7 @@ def test_ten_files_are_the_most_in_one_incident(ada):
 
 
 def test_what_one_sends_in_a_day_is_limited_submitted_or_not(ada, eli, sam, monkeypatch):
+    """SR-68."""
     monkeypatch.setattr(files, "MOST_A_DAY", 30)
     draft = uuid4()
     files.keep(by=ada, draft=draft, sent=sent("a.txt", b"x" * 10))
@@ -289,6 +294,7 @@ def attached(ada, eli, dee, team, sam) -> Attachment:
 
 
 def test_a_file_is_handed_out_to_be_saved_and_can_do_nothing_in_a_browser(ada, open_as, attached):
+    """SR-70."""
     response = open_as(ada).get(reverse("attachment", args=[attached.pk]))
 
     assert response.content == jpeg()
@@ -305,6 +311,7 @@ def test_a_file_is_handed_out_to_be_saved_and_can_do_nothing_in_a_browser(ada, o
 
 
 def test_every_kind_is_handed_out_as_an_attachment(ada, sam, open_as):
+    """SR-70."""
     client, pk = open_as(ada), uuid4()
     sending = [sent(name, content) for name, (content, _) in ACCEPTED.items()]
     send(client, answers(ada, sam, files=sending), pk)

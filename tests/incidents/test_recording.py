@@ -156,6 +156,7 @@ def test_every_way_back_to_a_submitted_draft_leads_to_its_receipt(ada, sam, open
 
 
 def test_nothing_is_submitted_that_was_not_shown_first(ada, sam, open_as):
+    """SR-58."""
     client, pk = open_as(ada), uuid4()
     send(client, answers(ada, sam), pk)
 

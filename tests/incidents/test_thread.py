@@ -288,6 +288,7 @@ def test_reading_an_incident_is_on_record_for_every_child_in_it(ada, dee, sam, r
 
 @pytest.mark.django_db(transaction=True)
 def test_a_refused_reading_is_on_record_and_names_no_child(ada, tess, sam, open_as):
+    """SR-86."""
     incident = factories.incident(ada, sam)
 
     open_as(tess).get(address(incident))

@@ -51,7 +51,7 @@ def school(oak_with_lists, ada, eli, dee, sam, rosa, mailbox, tmp_path) -> Schoo
 
 
 def test_a_concern_travels_from_the_teacher_to_the_report_and_back(school, someone):
-    """Issue 2, the journey: each page is judged on the way, and nothing is left in the browsers."""
+    """Issue 2, the journey: each page is judged, and nothing is left in the browsers (SR-40)."""
     teacher, lead = someone(), someone()
     teacher.unspeakable = lead.unspeakable = ["winter", "sam ", "diaz", "forearm"]
 

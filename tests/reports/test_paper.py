@@ -216,6 +216,7 @@ def test_one_line_each_leaves_the_full_text_out(ada, dee, sam):
 def test_markup_in_the_record_is_text_and_fetches_and_attaches_nothing(
     kind, ada, dee, sam, asked_for
 ):
+    """SR-82."""
     everything = Account(
         **dict.fromkeys(
             (

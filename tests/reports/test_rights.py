@@ -78,6 +78,7 @@ def test_nobody_asks_about_a_pupil_of_another_school(dee, leo):
 
 
 def test_a_right_lost_between_asking_and_making_means_no_paper(ada, dee, sam):
+    """SR-46."""
     factories.incident(ada, sam)
     report = story.ask(dee, sam)
     leave(dee)

@@ -54,7 +54,7 @@ def run(command: list[str], **environment: str) -> subprocess.CompletedProcess:
 
 @pytest.mark.parametrize("switch", ["", "1"])
 def test_in_production_the_demo_and_its_switch_do_not_exist(switch):
-    """SR-29: and the cookies are what production's must be."""
+    """SR-29, SR-95: and the cookies are what production's must be."""
     looked = run(["-c", LOOK], **PRODUCTION, SAFEGUARD_DEMO=switch)
 
     assert looked.returncode == 0, looked.stderr
