@@ -103,20 +103,22 @@ def test_a_page_that_is_opened_comes_after_the_code(desk, dee, sam, team):
     assert client.get(file).url == reverse("report", args=[report.pk])  # there is no paper yet
 
 
-@pytest.mark.parametrize("page", ["make-chronology-report", "conference-report"])
-def test_a_report_is_asked_for_under_a_fresh_code(desk, sam, page):
+def test_a_report_is_asked_for_under_a_fresh_code(desk, sam):
     """SR-38: looking and choosing need none; asking does."""
-    client, _ = desk
-    address = reverse(page, args=[sam.pk])
+    client, app = desk
+    address = reverse("make-chronology-report", args=[sam.pk])
+    form = {"reason": "A meeting", "scope": "own", "wording": "full", "make": "1"}
 
     looking = client.get(address)
-    asked = client.post(
-        address, {"make": "yes", "reason": "A meeting", "wording": "full", "summary": "x"}
+    asked = client.post(address, form)
+    before = Report.objects.count()
+    client.post(
+        asked.context["address"], kept_in(asked) | {"code_again-code": app.code()}, follow=True
     )
 
     assert looking.status_code == 200
-    assert asked.status_code in {200, 403}
-    assert not Report.objects.exists()
+    assert asked.status_code == 403
+    assert (before, Report.objects.count()) == (0, 1)
 
 
 def test_high_risk_pages_declare_it():
