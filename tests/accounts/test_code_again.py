@@ -107,7 +107,8 @@ def test_a_report_is_asked_for_under_a_fresh_code(desk, sam):
     """SR-38: looking and choosing need none; asking does."""
     client, app = desk
     address = reverse("make-chronology-report", args=[sam.pk])
-    form = {"reason": "A meeting", "scope": "own", "wording": "full", "make": "1"}
+    form = {"submission": str(uuid4()), "reason": "A meeting of those who know Sam"}
+    form |= {"scope": "all", "wording": "full", "make": "1"}
 
     looking = client.get(address)
     asked = client.post(address, form)
