@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
+from django.urls.converters import IntConverter
 
 from accounts.checks import pages
 from safeguard.middleware import ALWAYS, NOTHING
@@ -23,7 +24,10 @@ def address_of(page) -> str:
     """Return an address that leads to this page, with an id of nothing where one is wanted."""
     wanted = page.pattern.converters
     values = {"uidb64": "x", "token": "set-password"}
-    given = {name: values.get(name, str(uuid4())) for name in wanted}
+    given = {
+        name: values.get(name, 1 if isinstance(converter, IntConverter) else str(uuid4()))
+        for name, converter in wanted.items()
+    }
     return reverse(page.name, kwargs=given)
 
 
