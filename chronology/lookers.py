@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import Permission
 from accounts.viewer import Viewer
+from incidents.models import Action, Alert, Attachment, Audience, Incident, LinkedPupil
 from ledger.models import AccessEntry
 from pupils.models import Pupil
 
@@ -49,11 +52,16 @@ class Look:
 
 
 def who_looked(viewer: Viewer, pupil: Pupil) -> list[Look]:
-    """Return who looked at this pupil's file lately, newest first; nobody without the right."""
+    """Return who looked at this pupil's file lately, newest first; nobody without the right.
+
+    Looks at what the viewer may not see are left out: they would tell that it is there, and who
+    wrote it (AC22).
+    """
     if not viewer.has(Permission.SEE_WHO_LOOKED) or pupil.school_id != viewer.school_id:
         return []
     about = AccessEntry.objects.about(pupil.pk).filter(school=viewer.school_id)
-    latest = about.exclude(event__in=LISTS)[:LATEST]
+    rows = about.exclude(event__in=LISTS).exclude(target__in=_hidden_from(viewer, pupil))
+    latest = rows[:LATEST]
     seen: dict[tuple, list[datetime]] = {}
     for row in latest:
         day = timezone.localdate(row.recorded_at)
@@ -69,3 +77,17 @@ def who_looked(viewer: Viewer, pupil: Pupil) -> list[Look]:
         )
         for (user, event, _), moments in shown
     ]
+
+
+def _hidden_from(viewer: Viewer, pupil: Pupil) -> set[UUID]:
+    """Return the records about a pupil that the viewer may not see, and what belongs to them."""
+    linked = LinkedPupil.objects.filter(pupil=pupil).values("incident")
+    incidents = Incident.objects.filter(Q(pupil=pupil) | Q(pk__in=linked))
+    seen = Incident.objects.visible_to(viewer).values("pk")
+    hidden = dict(incidents.exclude(pk__in=seen).values_list("pk", "submission"))
+    entries = Action.objects.filter(incident__in=incidents).exclude(audience=Audience.THREAD)
+    limited = entries.exclude(pk__in=Action.objects.visible_to(viewer).values("pk"))
+    of_hidden = Q(incident__in=list(hidden)) | Q(action__in=limited.values("pk"))
+    alerts = Alert.objects.filter(of_hidden).values_list("pk", flat=True)
+    files = Attachment.objects.filter(of_hidden).values_list("pk", flat=True)
+    return {*hidden, *hidden.values(), *alerts.union(files, all=True)}

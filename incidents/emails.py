@@ -13,6 +13,7 @@ from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from accounts.viewer import viewer_for
 from incidents.models import Alert
 from safeguard.failpoints import failpoint
 
@@ -22,12 +23,14 @@ SUBJECT = "New safeguarding alert"
 def send_alert(pk: UUID) -> None:
     """Send one alert; the same alert always carries the same Message-ID.
 
-    A person who no longer works here gets none: the row stays, and the leads see it unread.
+    Whoever may no longer open it gets none, as when they left, or a lead limited the incident since
+    (SR-45): the row stays, and the leads see it unread.
     """
     alert = Alert.objects.select_related(
-        "incident__reported_by", "action__author", "recipient"
+        "incident__reported_by", "incident__school", "action__author", "recipient"
     ).get(pk=pk)
-    if not alert.recipient.is_active:
+    viewer = viewer_for(alert.recipient, alert.incident.school)
+    if viewer is None or not Alert.objects.visible_to(viewer).contains(alert):
         return
     EmailMessage(
         subject=SUBJECT,

@@ -12,8 +12,10 @@ from django.db import connections, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from incidents import tasks
-from incidents.models import Alert, Level
+from incidents import limiting, tasks
+from incidents.models import Alert, Audience, Level
+from pupils import closeness
+from pupils.models import Conflict
 from safeguard.models import Outbox
 from tests import factories
 from tests.incidents.typing import answers, seen, send, submit
@@ -296,3 +298,18 @@ def test_the_browser_has_its_receipt_before_any_mail_is_sent(
 
     assert "Dee Okafor" in receipt.content.decode()
     assert mailbox.messages == []
+
+
+def test_whoever_may_no_longer_open_it_gets_no_mail(ada, eli, dee, sam, mailbox):
+    """SR-45: limited, or in conflict, between the alert and the mail."""
+    limited = factories.incident(ada, sam, alerted=[eli.user])
+    limiting.limit_readers(
+        by=dee.elevated(), incident=limited, audience=Audience.NAMED, readers=[], reason="Police."
+    )
+    factories.incident(ada, sam, alerted=[dee.user])
+    closeness.declare_conflict(by=dee, user=dee.user, pupil=sam, kind=Conflict.Kind.OWN_CHILD)
+
+    send_now()
+
+    assert sent_to(mailbox) == []
+    assert not Outbox.objects.filter(kind=Outbox.Kind.ALERT, done_at=None).exists()
