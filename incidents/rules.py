@@ -130,16 +130,6 @@ def start_of_today() -> datetime:
     return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def reads_in_full(viewer: Viewer, incident: Incident) -> bool:
-    """Return whether `read_in_full_by` holds of an incident in hand.
-
-    The database is asked: conflicts and limits bind also those who read every category.
-    """
-    if incident.school_id != viewer.school_id or not viewer.has(Permission.READ_INCIDENTS):
-        return False
-    return Incident.objects.read_in_full_by(viewer).contains(incident)
-
-
 def leads(viewer: Viewer, incident: Incident) -> bool:
     """Return whether this person's rights let them act on an incident, and not only read it."""
     if incident.school_id != viewer.school_id or not viewer.has(Permission.READ_INCIDENTS):
