@@ -266,7 +266,7 @@ def test_a_lead_who_refines_their_own_access_away_is_told_so_and_lands_on_their_
 def sees(viewer, incident) -> bool:
     in_full = Incident.objects.read_in_full_by(viewer).contains(incident)
     assert Incident.objects.visible_to(viewer).contains(incident) is in_full
-    assert rules.reads_in_full(viewer, incident) is in_full
+    assert rules.leads(viewer, incident) is in_full
     return in_full
 
 

@@ -85,7 +85,7 @@ def seen(model, viewer, rows: dict) -> set[str]:
 
 def what_is_seen(viewer, scene: Scene) -> tuple[bool, set, set, set]:
     in_full = Incident.objects.read_in_full_by(viewer).contains(scene.incident)
-    assert rules.reads_in_full(viewer, scene.incident) is in_full
+    assert rules.leads(viewer, scene.incident) is in_full
     return (
         Incident.objects.visible_to(viewer).contains(scene.incident),
         seen(Action, viewer, scene.actions),
