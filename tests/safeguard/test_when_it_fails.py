@@ -12,14 +12,24 @@ from django.http.request import RawPostDataException
 from django.test import RequestFactory
 from django.urls import get_resolver, reverse
 
-from accounts.forms import CodeForm, PasswordField
+from accounts.forms import AddKeyForm, CodeForm, PasswordField
+from accounts.forms_people import (
+    AddPersonForm,
+    ChangePersonForm,
+    DecideRoleForm,
+    GiveRoleForm,
+    SearchForm,
+)
 from chronology.forms import PupilSearchForm, StatusForm
+from chronology.forms_need import BreakGlassForm, JudgementForm, ReasonForm, TeamForm
 from incidents.forms.acting import AddActionForm
+from incidents.forms.limiting import LimitReadersForm
 from incidents.forms.mistake import MistakeForm
 from incidents.forms.picking import PickingForm
 from incidents.forms.prose import ProseField
 from incidents.forms.recording import AddIncidentForm
 from incidents.forms.refining import RefineCategoriesForm
+from incidents.forms.school import GroupForm
 from records.forms import KeeperForm
 from reports.forms import ChronologyReportForm, ConferenceReportForm
 from safeguard.views import WRITTEN, WRITTEN_IN, Typed, server_error
@@ -177,9 +187,19 @@ STANDS_AT = {
     StatusForm: {"record-status"},
     ChronologyReportForm: {"make-chronology-report"},
     ConferenceReportForm: {"conference-report"},
+    LimitReadersForm: {"limit-readers"},
+    ReasonForm: {"give-reason"},
+    BreakGlassForm: {"break-glass"},
+    JudgementForm: {"review-emergency"},
+    TeamForm: {"team"},
+    DecideRoleForm: {"decide-role"},
 }
-# A name looked for, a code, and a keeper's name and address: a line each, and no record's words.
-NOT_WRITTEN = {PupilSearchForm, CodeForm, KeeperForm}
+# A name looked for, a code, a keeper, what somebody or something is called: a line each, and no
+# record's words.
+NOT_WRITTEN = {
+    *(PupilSearchForm, SearchForm, CodeForm, AddKeyForm, KeeperForm),
+    *(AddPersonForm, ChangePersonForm, GiveRoleForm, GroupForm),
+}
 
 
 def forms_under(form: type[forms.Form]) -> Iterator[type[forms.Form]]:
