@@ -274,8 +274,8 @@ def check_entry(ledger: Ledger, seq: int, entry: bytes, leaf: bytes) -> None:
         said, whole = None, False
     if not whole or not isinstance(said, dict):
         raise Refusal(f"Entry {seq} of {ledger} is not in canonical form.")
-    scope = (said.get("v"), said.get("school"), said.get("tree"), said.get("epoch"))
-    if scope != (1, ledger.school, ledger.tree, ledger.epoch):
+    scope = (said.get("school"), said.get("tree"), said.get("epoch"))
+    if said.get("v") not in (1, 2) or scope != (ledger.school, ledger.tree, ledger.epoch):
         raise Refusal(f"Entry {seq} of {ledger} belongs elsewhere.")
     if said.get("seq") != seq or type(said["seq"]) is not int:
         raise Refusal(f"Entry {seq} of {ledger} says another number of itself.")

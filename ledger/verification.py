@@ -24,18 +24,25 @@ from ledger.findings import Findings
 from ledger.models import AccessEntry, Checkpoint, Entry, Head, Kind, SealedBody, Tree
 from ledger.signing import NotSigned
 from ledger.verifier import Refused, Vkey, open_note
-from ledger.walking import Row, Walk, agreed
+from ledger.walking import Row, Walk, agreed, compare_epochs
 
 ACCESS_LOG = "access log"
 ACCESS_MAY_WAIT = timedelta(minutes=5)
 AT_ONCE = 1000
+STREAMED = 200
 ENTRIES = """
-    SELECT e.seq, e.entry, e.leaf, b.body, b.salt, b.commitment, b.id IS NOT NULL, b.actor,
-           to_char(b.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-           b.obj::text, b.kind, b.via
+    SELECT e.seq, e.entry, e.leaf, b.body, b.salt, b.commitment,
+           b.actor, b.recorded_at::text, b.obj::text, b.kind, b.via
     FROM ledger_entry e LEFT JOIN ledger_sealedbody b ON b.id = e.id
     WHERE e.school_id = %s AND e.tree = %s AND e.epoch = %s ORDER BY e.seq
 """
+# One by one in their order, as they come: sorting a million with their contents takes the disk.
+IN_ORDER = """
+    SET LOCAL enable_sort = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;
+    SET LOCAL max_parallel_workers_per_gather = 0;
+    SET LOCAL TIME ZONE 'UTC'; SET LOCAL DateStyle = 'ISO'
+"""
+IN_ANY_ORDER = "SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on"
 HEADS = "SELECT name, tree, epoch, size FROM ledger_head WHERE school_id = %s ORDER BY tree, epoch"
 BODIES_ALONE = """
     SELECT b.obj FROM ledger_sealedbody b
@@ -84,16 +91,21 @@ def _look_through(school_id: UUID, now: datetime, result: Result, tell: Tell) ->
         heads = reader.execute(HEADS, [school_id]).fetchall()
         total = sum(size for *_, size in heads) or 1
         before = 0
+        walks: dict[str, list[Walk]] = {tree: [] for tree in Tree.values}
         for name, tree, epoch, size in heads:
             head = Head(school_id=school_id, name=name, tree=tree, epoch=epoch, size=size)
-            _walk(
+            walk = _walk(
                 reader,
                 head,
                 result,
                 lambda done, b=before: tell(_step(done), 90 * (b + done) // total),
             )
+            walks[tree].append(walk)
             before += size
+        for epochs in walks.values():
+            compare_epochs(epochs)
         tell("Looking for records without an entry", 90)
+        reader.execute(IN_ANY_ORDER)
         for (obj,) in reader.execute(BODIES_ALONE, [school_id]):
             result.findings.add("E_NO_ENTRY", obj=obj)
     _rows_without_entry(school_id, now, result.findings)
@@ -109,7 +121,7 @@ def _step(done: int) -> str:
 
 def _walk(
     reader: psycopg.Connection, head: Head, result: Result, tell: Callable[[int], None]
-) -> None:
+) -> Walk:
     findings = result.findings
     seen = list(_checkpoints(head, findings))
     result.checkpoints += len({size for size, _ in seen})
@@ -128,16 +140,15 @@ def _walk(
     rows.flush()
     walk.finish(head.size)
     result.entries[head.tree] += walk.size
+    return walk
 
 
 def _entries(reader: psycopg.Connection, head: Head) -> Iterator[Row]:
-    with reader.cursor("entries", binary=True) as cursor:
-        cursor.itersize = AT_ONCE
-        cursor.execute(ENTRIES, [head.school_id, head.tree, head.epoch])
-        for seq, entry, leaf, body, salt, commitment, is_beside, *beside in cursor:
-            yield Row(
-                seq, entry, leaf, body, salt, commitment, tuple(beside) if is_beside else None
-            )
+    """Yield the entries as PostgreSQL finds them: it reads on while those before are verified."""
+    reader.execute(IN_ORDER)
+    which = [head.school_id, head.tree, head.epoch]
+    with psycopg.Cursor(reader) as cursor:
+        yield from cursor.stream(ENTRIES, which, binary=True, size=STREAMED)
 
 
 def _checkpoints(head: Head, findings: Findings) -> Iterator[tuple[int, bytes]]:
@@ -203,20 +214,20 @@ class _Rows:
     def __init__(self, ledger: str, findings: Findings):
         self.ledger = ledger
         self.findings = findings
-        self.waiting: dict[str, tuple[Source, list[Row]]] = {}
+        self.waiting: dict[str, tuple[Source, list[tuple[int, str, bytes | None]]]] = {}
 
     def compare(self, row: Row) -> None:
         """Have a row compared, now or with others."""
-        if row.beside is None:
+        seq, _, _, body, _, _, _, _, obj, kind, _ = row
+        if obj is None or kind is None:
             return
-        kind = row.beside[3] or ""
         if kind not in self.waiting:
             source = source_of(kind)
             if source is None:
                 return
             self.waiting[kind] = (source, [])
         source, rows = self.waiting[kind]
-        rows.append(row)
+        rows.append((seq, obj, body))
         if len(rows) >= AT_ONCE:
             self._flush(kind)
 
@@ -229,18 +240,17 @@ class _Rows:
         source, rows = self.waiting.pop(kind)
         now = {
             str(said.obj): said
-            for said in source.say([UUID(row.beside[2]) for row in rows if row.beside])
+            for said in source.say([UUID(obj) for _, obj, _ in rows])
             if said.kind == kind
         }
-        for row in rows:
-            obj = (row.beside or ("", "", ""))[2] or ""
+        for seq, obj, body in rows:
             said = now.get(obj)
-            if said is not None and canonical(said.body) == row.body:
+            if said is not None and canonical(said.body) == body:
                 continue
             if SealedBody.objects.filter(obj=obj, kind=kind, body=None).exists():
                 continue  # disposed of since we began reading
             code = "E_ROW" if said is not None else "E_ROW_GONE"
-            self.findings.add(code, self.ledger, seq=row.seq, obj=obj)
+            self.findings.add(code, self.ledger, seq=seq, obj=obj)
 
 
 def _rows_without_entry(school_id: UUID, now: datetime, findings: Findings) -> None:

@@ -25,7 +25,7 @@ import struct
 import sys
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -80,14 +80,19 @@ class Frontier:
 
     def append(self, leaf: bytes) -> None:
         """Add the hash of the next entry."""
-        if len(leaf) != HASH_SIZE:
-            raise ValueError("A leaf has 32 bytes")
-        complete = self.size
-        while complete & 1:
-            leaf = node_hash(self.hashes.pop(), leaf)
-            complete >>= 1
-        self.hashes.append(leaf)
-        self.size += 1
+        self.extend((leaf,))
+
+    def extend(self, leaves: Iterable[bytes]) -> None:
+        """Add the hashes of the next entries."""
+        for leaf in leaves:
+            if len(leaf) != HASH_SIZE:
+                raise ValueError("A leaf has 32 bytes")
+            complete = self.size
+            while complete & 1:
+                leaf = hashlib.sha256(b"\x01" + self.hashes.pop() + leaf).digest()
+                complete >>= 1
+            self.hashes.append(leaf)
+            self.size += 1
 
     def root(self) -> bytes:
         """Return the root of the tree as it stands."""
@@ -102,8 +107,7 @@ class Frontier:
 def root_of(leaves: Iterable[bytes]) -> bytes:
     """Return the root of the tree over these leaves."""
     frontier = Frontier()
-    for leaf in leaves:
-        frontier.append(leaf)
+    frontier.extend(leaves)
     return frontier.root()
 
 
@@ -376,7 +380,7 @@ LONGEST_BODY = 16 * 1024 * 1024
 MUST_HAVE = frozenset(
     ("actor", "at", "epoch", "obj", "refs", "school", "seq", "tree", "type", "v", "via")
 )
-MAY_HAVE = frozenset(("approver", "commit", "rule", "targets"))
+MAY_HAVE = frozenset(("approver", "commit", "former", "rule", "targets"))
 DISPOSAL = "disposal.executed"
 RESTORED = "ledger.restored"
 HEX_HASH = re.compile(r"[0-9a-f]{64}")
@@ -443,7 +447,7 @@ def read_entry(raw: str) -> dict[str, Any]:
         if len(data) > LONGEST_ENTRY:
             raise ValueError("it is longer than any record can be")
         entry = _object(raw)
-        if type(entry.get("v")) is int and entry["v"] != 1:
+        if type(entry.get("v")) is int and entry["v"] not in (1, 2):
             raise Refused("E_FORMAT", "is of a newer form that this program does not know")
         _check_shape(entry)
         # Its names are known by now, so that sorting them is all that canonical form still asks.
@@ -467,11 +471,33 @@ def _check_shape(entry: dict[str, Any]) -> None:
     if not all(type(entry[name]) is int for name in ("v", "epoch", "seq")):
         raise ValueError("its numbers are not numbers")
     for name in ("refs", "targets"):
-        value = entry.get(name, [])
-        if not isinstance(value, list) or not all(type(one) is int for one in value):
+        if not _are_numbers(entry.get(name, [])):
             raise ValueError(f"its “{name}” is not a list of numbers")
-    if entry["type"] == DISPOSAL and not entry.get("targets"):
+    # A disposal that names records of an earlier epoch is all for which there is a second version.
+    if ("former" in names) != (entry["v"] == 2) or not _is_former(entry):
+        raise ValueError("its “former” is not of the form that it must have")
+    if entry["type"] == DISPOSAL and not (entry.get("targets") or "former" in names):
         raise ValueError("it is a disposal that does not say of what")
+
+
+def _are_numbers(value: Any) -> bool:
+    return isinstance(value, list) and all(type(one) is int for one in value)
+
+
+def _is_former(entry: dict[str, Any]) -> bool:
+    """Say whether a disposal names earlier epochs, in their order and each with its numbers."""
+    if "former" not in entry:
+        return True
+    parts, epochs = entry["former"], [0]
+    if entry["type"] != DISPOSAL or not isinstance(parts, list) or not parts:
+        return False
+    for one in parts:
+        if not isinstance(one, dict) or set(one) != {"epoch", "targets"}:
+            return False
+        if type(one["epoch"]) is not int or not _are_numbers(one["targets"]) or not one["targets"]:
+            return False
+        epochs.append(one["epoch"])
+    return all(before < after for before, after in itertools.pairwise([*epochs, entry["epoch"]]))
 
 
 # -- One ledger -----------------------------------------------------------------------------------
@@ -555,6 +581,7 @@ class TreeCheck:
         self.sizes_of_roots: dict[bytes, int] = {}
         self.counts = dict.fromkeys(("disclosed", "listed", "hashed", "plain"), 0)
         self.gone: set[int] = set()
+        self.former: list[tuple[int, int, int]] = []  # disposal, and whose epoch's number it names
         self.covered = self.covered_outside = 0
         self.agreeing: list[Seen] = []
         self._scope = (school, tree, epoch)
@@ -699,10 +726,14 @@ class TreeCheck:
 
     def _check_persons(self, entry: dict[str, Any], seq: int) -> None:
         approver = entry.get("approver")
-        if approver == entry["actor"] or (approver is None and entry["type"] == DISPOSAL):
+        alone = approver == entry["actor"] or (approver is None and entry["type"] == DISPOSAL)
+        if alone:
             self._find("E_TWO", f"{_capital(self.label(seq))} was done by one person alone.", seq)
         if entry["type"] == DISPOSAL:
-            self.gone.update(entry["targets"])
+            self.gone.update(entry.get("targets", ()))
+        # In another ledger, where this finding does not stand, one person's word counts for nothing.
+        for one in () if alone else entry.get("former", ()):
+            self.former += ((seq, one["epoch"], target) for target in one["targets"])
 
     def _check_content(
         self, entry: dict[str, Any], seq: int, body: str, salt: str | None, withheld: frozenset[str]
@@ -746,6 +777,21 @@ class TreeCheck:
                 self._find("E_CANON", what, seq)
 
     # Concluding
+
+    def name_in_earlier(self, trees: "Mapping[str, TreeCheck]") -> None:
+        """Let the earlier epochs know what this one's disposals name of them."""
+        for seq, epoch, target in self.former:
+            earlier = trees.get(f"{self._scope[1]}/{epoch}")
+            if earlier is None:  # it is not in the bundle
+                continue
+            if 0 <= target < earlier.size:
+                earlier.gone.add(target)
+            else:
+                self._find(
+                    "E_REF",
+                    f"{_capital(self.label(seq))} refers to a record that is not in {earlier.name}.",
+                    seq,
+                )
 
     def expect(self, seen: Iterable[Seen]) -> None:
         """Take roots that were found at a size as checkpoints of that size."""
@@ -1290,8 +1336,13 @@ class _Verification:
         for source, proof in self._evidence.proofs:
             if checkpoint := self._open_outside(source, proof.note):
                 self._opened_proofs.append((source, proof, checkpoint))
+        checks = {origin: self._walked(origin, tree) for origin, tree in self._origins.items()}
+        # What an epoch holds no more may be named by a later one: first all are read.
+        by_name = {check.name: check for check in checks.values()}
+        for check in checks.values():
+            check.name_in_earlier(by_name)
         for origin, tree in self._origins.items():
-            self._check_tree(origin, tree)
+            self._conclude(origin, tree, checks[origin])
         self._check_roots()
         self._check_receipts()
         self._check_proofs()
@@ -1358,25 +1409,27 @@ class _Verification:
 
     # Ledgers
 
-    def _check_tree(self, origin: str, tree: dict[str, Any]) -> None:
-        seen = self._seen[origin]
+    def _walked(self, origin: str, tree: dict[str, Any]) -> TreeCheck:
         check = TreeCheck(
             school=self._bundle.school,
             tree=tree["tree"],
             epoch=tree["epoch"],
             is_whole=self._bundle.scope == "all",
-            sizes=[one.size for one in seen],
+            sizes=[one.size for one in self._seen[origin]],
             bare_roots=self._evidence.roots,
             receipts=[one.leaf for one in self._evidence.receipts],
         )
         for element in self._bundle.elements(tree):
             check.add(element)
+        return check
+
+    def _conclude(self, origin: str, tree: dict[str, Any], check: TreeCheck) -> None:
         on_paper = [
             Seen(size, root, f"the root {_short(root)} from paper", True)
             for root, size in check.sizes_of_roots.items()
         ]
         check.expect(on_paper)
-        check.finish([*seen, *on_paper])
+        check.finish([*self._seen[origin], *on_paper])
         self._report.trees.append(check)
         if tree["epoch"] > 1 and not self._holds(tree["tree"], tree["epoch"] - 1):
             self._report.remarks.append(

@@ -15,7 +15,7 @@ from accounts.viewer import Viewer
 from incidents.bodies import kind_of
 from incidents.models import Action, Incident, LinkedPupil
 from ledger.bodies import entry_id
-from ledger.models import Entry, Head, Kind, SealedBody, Tree
+from ledger.models import Kind, SealedBody
 from ledger.recording import pseudonym, record_change, record_disposal
 from pupils.models import Pupil
 from records.bodies import of_disposal
@@ -217,10 +217,4 @@ def _targets(disposal: Disposal) -> list[UUID]:
         raise NotDisposable("This has been disposed of already.")
     if len(left) > MOST:
         raise NotDisposable(f"Divide this: at most {MOST} entries are removed at once.")
-    ended = Head.objects.filter(school=disposal.school_id, tree=Tree.RECORDS, is_current=False)
-    if Entry.objects.filter(pk__in=left, epoch__in=ended.values("epoch")).exists():
-        raise NotDisposable(
-            "Part of this stands in a part of the ledger that ended when it was continued after a "
-            "loss. This version cannot remove it."
-        )
     return sorted(left)

@@ -199,7 +199,7 @@ WRONG = {
     "another school": (entry(3, school="elm-park"), "belongs elsewhere"),
     "another tree": (entry(3, tree="access"), "belongs elsewhere"),
     "another epoch": (entry(3, epoch=2), "belongs elsewhere"),
-    "another format": (entry(3, v=2), "belongs elsewhere"),
+    "another format": (entry(3, v=3), "belongs elsewhere"),
     "another number": (entry(4), "another number"),
     "a number in words": (entry(3).replace(b'"seq":3', b'"seq":"3"'), "another number"),
     "a later one": (entry(3, refs=[3]), "not before it"),

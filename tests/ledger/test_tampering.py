@@ -655,7 +655,7 @@ def test_the_greatest_numbers_pass_and_the_next_do_not():
 
 
 def test_an_entry_of_a_later_version_stops_and_asks_for_a_newer_verifier(check, ledger):
-    ledger.elements[3] = {"entry": spoil(v=2)}
+    ledger.elements[3] = {"entry": spoil(v=3)}
 
     report = check(ledger, given=only_own_word())
 

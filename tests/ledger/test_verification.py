@@ -16,12 +16,14 @@ from ledger import archive as archives
 from ledger import tasks, verifying
 from ledger.access import record_access
 from ledger.adopting import adopt_everything
+from ledger.bodies import entry_id
 from ledger.entries import ENTRY
 from ledger.models import (
     AccessWaiting,
     Checkpoint,
     Entry,
     Head,
+    Kind,
     SealedBody,
     Verification,
     VerificationRun,
@@ -283,6 +285,49 @@ def test_a_reading_is_not_put_on_the_tree_by_something_else_of_its_name(story, o
     late = verify(oak.pk, timezone.now() + timedelta(minutes=6)).findings.as_json()
 
     assert [(one["code"], one["obj"]) for one in late] == [("E_LATE", str(hidden.pk))]
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "recorded_at = recorded_at + interval '1 microsecond'",
+        "recorded_at = recorded_at + interval '1 day'",
+        "recorded_at = 'infinity'",
+        "actor = 'u-8'",
+        "via = 'S2'",
+        "obj = gen_random_uuid()",
+        "kind = 'record.marked'",
+        "commitment = sha256('x')",
+    ],
+)
+def test_what_is_kept_beside_an_entry_and_differs_is_found_where_it_is(
+    beside, story, oak, as_owner
+):
+    tamper(
+        as_owner,
+        "ledger_sealedbody",
+        f"UPDATE ledger_sealedbody SET {beside} WHERE obj = %s AND kind = 'incident.created'",
+        [story.pk],
+    )
+
+    seq = Entry.objects.get(pk=entry_id(Kind.INCIDENT, story.pk)).seq
+    assert {"code": "E_BODY", "ledger": "records/1", "seq": seq} in found(oak)
+
+
+@pytest.mark.parametrize("fraction", ["000000", "500000", "000001", "100200"])
+def test_a_time_of_any_fraction_is_found_to_agree(fraction, story, oak, as_owner):
+    """PostgreSQL leaves out the noughts at the end of a time, and an entry does not."""
+    at = f"2026-09-07T08:40:00.{fraction}Z"
+    tamper(
+        as_owner,
+        "ledger_sealedbody",
+        "UPDATE ledger_sealedbody SET recorded_at = %s WHERE obj = %s AND kind = 'incident.created'",
+        [at, story.pk],
+    )
+    seq = Entry.objects.get(pk=entry_id(Kind.INCIDENT, story.pk)).seq
+    rewrite(as_owner, seq, at=at)
+
+    assert "E_BODY" not in codes(oak)
 
 
 def test_an_entry_that_commits_to_nothing_is_found(story, oak):

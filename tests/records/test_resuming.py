@@ -16,7 +16,7 @@ from ledger.signing import NotSigned, ask_for_note
 from ledger.verification import verify
 from ledger.verifier import Checkpoint as Noted
 from ledger.verifier import root_of
-from records import checkpoint_mail, services
+from records import checkpoint_mail
 from records.tasks import send_waiting_checkpoint_mail
 from tests import factories
 from tests.records.putting_back import Backup
@@ -225,17 +225,3 @@ def test_only_the_owner_may_end_an_epoch(note, oak, as_disposal, settings):
         resume(note)
 
     assert Head.objects.get(school=oak, tree="records").epoch == 1
-
-
-def test_what_stands_in_the_ended_epoch_cannot_be_disposed_of_yet(note, lead, oak):
-    """Said plainly, since numbers of another epoch cannot stand in an entry."""
-
-    resume(note)
-
-    with pytest.raises(services.NotDisposable, match="ended"):
-        services.propose_disposal(
-            by=lead,
-            rule="cp-dob25",
-            reason="Old.",
-            incidents=[Incident.objects.filter(school=oak).first()],
-        )

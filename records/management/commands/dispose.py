@@ -81,6 +81,9 @@ def _in_a_line(told: SealedBody) -> str:
     with walls.acting_in(told.school_id):
         one = disposal.listed(told)
     numbers = ", ".join(map(str, one.entry.get("targets", [])))
+    for former in one.entry.get("former", []):
+        numbers += f"; of epoch {former['epoch']}: " + ", ".join(map(str, former["targets"]))
+    numbers = numbers.removeprefix("; ")
     return (
         f"{one.obj}: rule {one.entry.get('rule', '-')}, approved by {one.entry['actor']} and "
         f"{one.entry.get('approver', '-')}, entry {one.seq} of {one.ledger}/{one.tree}/{one.epoch}. "
