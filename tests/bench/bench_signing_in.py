@@ -46,11 +46,12 @@ def sign_in(teacher: Teacher, mistypes: bool) -> float:
 def test_two_hundred_sign_in(tmp_path, figures):
     copy = Copy(tmp_path, "signing")
     try:
+        address = copy.address  # it is all there only when it answers
         known = next(person for person in copy.people if person["role"] == "teacher")
         with copy.database() as connection:
             connection.execute(COPY_PEOPLE, [PEOPLE, known["email"]])
         people = [
-            Teacher(copy.address, f"p{n}@queue.example.org", known["password"], patience=120)
+            Teacher(address, f"p{n}@queue.example.org", known["password"], patience=120)
             for n in range(1, PEOPLE + 1)
         ]
         began = time.monotonic()
@@ -72,6 +73,7 @@ def test_two_hundred_sign_in(tmp_path, figures):
     cuts = statistics.quantiles(spans, n=100)
     figures.keep("signing in: people behind one address", PEOPLE)
     figures.keep("signing in: who mistyped first", PEOPLE // ONE_IN)
+    figures.keep("signing in: at once", AT_ONCE)
     figures.keep("signing in: all of them, s", round(took, 1))
     figures.keep("signing in: median of sign-in and the page after it, s", round(cuts[49], 2))
     figures.keep("signing in: 95 of 100 within, s", round(cuts[94], 2))
