@@ -48,13 +48,15 @@ def requires(
     audits: str | None = None,
     fresh: bool = False,
     fresh_to_open: bool = False,
+    steps: tuple[str, ...] = (),
 ):
     """Open a page to those who hold the permission, at the strength the page needs.
 
     audits names the event under which the page records whose record it shows
     (`request.record_access`); a denial is recorded here, under the same name. fresh asks for a
-    second code, two minutes old at most, for whatever is sent to the page; fresh_to_open asks for
-    one to open it, too (SR-38).
+    second code, two minutes old at most, for whatever is sent to the page, but for its steps:
+    buttons that look somebody up and change nothing. fresh_to_open asks for one to open it, too
+    (SR-38).
     """
 
     def declare(view: Callable[..., HttpResponse]):
@@ -68,7 +70,7 @@ def requires(
                 return offer_to_elevate(request)
             if decision is not Decision.ALLOW:
                 deny(request, audits or permission.name.lower())
-            if fresh_to_open or (fresh and request.method not in SAFE):
+            if fresh_to_open or (fresh and _changes(request, steps)):
                 wanted = code_wanted(request)
                 if wanted is not None:
                     return wanted
@@ -80,6 +82,11 @@ def requires(
         return guarded
 
     return declare
+
+
+def _changes(request, steps: tuple[str, ...]) -> bool:
+    """Whether something is sent, and not only one of the form's buttons that find somebody."""
+    return request.method not in SAFE and not any(step in request.POST for step in steps)
 
 
 def public(because: str):

@@ -51,6 +51,7 @@ urlpatterns = [
     path("school/people/", views_people.people_list, name="people"),
     path("school/people/add/", views_people.add_person, name="add-person"),
     path("school/people/import/", views_staff_import.import_staff, name="import-staff"),
+    path("school/people/import/apply/", views_staff_import.apply_staff, name="apply-staff"),
     path("school/people/<uuid:pk>/", views_people.person, name="person"),
     path("school/people/<uuid:pk>/change/", views_people.change_person, name="change-person"),
     path("school/people/<uuid:pk>/end/", views_people.end_person, name="end-person"),

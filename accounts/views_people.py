@@ -72,7 +72,7 @@ def change_person(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_http_methods(PAGES)
-@requires(Permission.MANAGE_PEOPLE, strength=S2, audits="person.ended")
+@requires(Permission.MANAGE_PEOPLE, strength=S2, audits="person.ended", fresh=True)
 def end_person(request: HttpRequest, pk: UUID) -> HttpResponse:
     """End somebody's account here at once, after saying what that means."""
     user = _of_school(request, pk)

@@ -89,7 +89,7 @@ def arrange_cover(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@requires(Permission.APPROVE_RIGHTS, strength=S2, audits="cover.ended")
+@requires(Permission.APPROVE_RIGHTS, strength=S2, audits="cover.ended", fresh=True)
 def end_cover(request: HttpRequest, pk: UUID) -> HttpResponse:
     """End a cover at once."""
     held = get_object_or_404(Cover.objects.visible_to(request.viewer), pk=pk)

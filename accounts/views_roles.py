@@ -44,7 +44,7 @@ def give_role(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_http_methods(PAGES)
-@requires(Permission.MANAGE_RIGHTS, strength=S2, audits="role.ended")
+@requires(Permission.MANAGE_RIGHTS, strength=S2, audits="role.ended", fresh=True)
 def end_role(request: HttpRequest, pk: UUID) -> HttpResponse:
     """End a role, at once or after a day."""
     held = get_object_or_404(_held(request), pk=pk)

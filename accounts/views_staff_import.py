@@ -15,7 +15,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.decorators import audited, requires
 from accounts.forms_people import StaffFileForm
@@ -32,9 +32,7 @@ GONE = "The file was shown more than half an hour ago. Choose it again."
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.MANAGE_PEOPLE, strength=S2, audits="people.imported")
 def import_staff(request: HttpRequest) -> HttpResponse:
-    """Take a file, show what it would change, and change it when told to."""
-    if request.method == "POST" and "sealed" in request.POST:
-        return _apply(request)
+    """Take a file and show what it would change."""
     form = StaffFileForm()
     if request.method == "POST":
         form = StaffFileForm(request.POST, request.FILES)
@@ -44,15 +42,10 @@ def import_staff(request: HttpRequest) -> HttpResponse:
     return render(request, "school/import_staff.html", {"form": form})
 
 
-def _show(request: HttpRequest, name: str, content: bytes, problem: str = "") -> HttpResponse:
-    file = read_staff(name, content)
-    found = find_differences(by=request.viewer, file=file)
-    sealed = _sealed(request, file, content, found)
-    context = {"file": file, "found": found, "sealed": sealed, "problem": problem}
-    return render(request, "school/import_staff_shown.html", context)
-
-
-def _apply(request: HttpRequest) -> HttpResponse:
+@require_POST
+@requires(Permission.MANAGE_PEOPLE, strength=S2, audits="people.imported", fresh=True)
+def apply_staff(request: HttpRequest) -> HttpResponse:
+    """Change what was shown. The sealed file waits where a further code is asked for."""
     offer = _unsealed(request)
     if offer is None:
         messages.error(request, GONE)
@@ -73,6 +66,14 @@ def _apply(request: HttpRequest) -> HttpResponse:
     return redirect("people")
 
 
+def _show(request: HttpRequest, name: str, content: bytes, problem: str = "") -> HttpResponse:
+    file = read_staff(name, content)
+    found = find_differences(by=request.viewer, file=file)
+    sealed = _sealed(request, file, content, found)
+    context = {"file": file, "found": found, "sealed": sealed, "problem": problem}
+    return render(request, "school/import_staff_shown.html", context)
+
+
 def _sealed(request: HttpRequest, file: StaffFile, content: bytes, found: Differences) -> str:
     said = {
         "name": file.file,
@@ -87,7 +88,7 @@ def _sealed(request: HttpRequest, file: StaffFile, content: bytes, found: Differ
 def _unsealed(request: HttpRequest) -> tuple[str, bytes, str] | None:
     """Return the file that was shown to this person half an hour ago at most; else None."""
     try:
-        sealed = base64.urlsafe_b64decode(request.POST["sealed"].encode())
+        sealed = base64.urlsafe_b64decode(request.POST.get("sealed", "").encode())
         said = json.loads(zlib.decompress(sealing.unseal(sealed, purpose=_purpose(request))))
     except (NotBase64, ValueError, sealing.Unsealable):
         return None

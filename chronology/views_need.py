@@ -73,7 +73,7 @@ def review_emergency(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@requires(Permission.NAME_TEAM, strength=S2, audits="team.changed")
+@requires(Permission.NAME_TEAM, strength=S2, audits="team.changed", fresh=True, steps=FORM_STEPS)
 def team(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show the team around a child, and take somebody into it."""
     pupil = get_object_or_404(Pupil.objects.visible_to(request.viewer), pk=pk)
@@ -90,7 +90,7 @@ def team(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
-@requires(Permission.NAME_TEAM, strength=S2, audits="team.changed")
+@requires(Permission.NAME_TEAM, strength=S2, audits="team.changed", fresh=True)
 def leave_team(request: HttpRequest, pk: UUID) -> HttpResponse:
     """End somebody's part in the team around a child, with yesterday: at once."""
     member = get_object_or_404(TeamMember.objects.visible_to(request.viewer), pk=pk)

@@ -62,7 +62,7 @@ def record_conflict(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@requires(Permission.RECORD_CONFLICT, strength=S2, audits="conflict.ended")
+@requires(Permission.RECORD_CONFLICT, strength=S2, audits="conflict.ended", fresh=True)
 def end_conflict(request: HttpRequest, pk: UUID) -> HttpResponse:
     """End a colleague's conflict of interest; never one's own."""
     held = get_object_or_404(Conflict.objects.visible_to(request.viewer), pk=pk)

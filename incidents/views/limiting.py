@@ -17,10 +17,11 @@ from safeguard.errors import DomainError
 
 LIMITED = "Who may read it has been changed, from now on and for everybody."
 KEPT = "It is kept from them from now on."
+FORM_STEPS = ("find", "remove")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@requires(Permission.RESTRICT, strength=S2, audits="incident.readers")
+@requires(Permission.RESTRICT, strength=S2, audits="incident.readers", fresh=True, steps=FORM_STEPS)
 def limit_readers(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show who reads an incident and why, and limit that to named people, or open it again."""
     found = _led(request, pk, "incident.readers")
@@ -48,8 +49,7 @@ def keep_from(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _is_sent(request: HttpRequest) -> bool:
     """Whether the form is sent, and not only one of its buttons that find somebody."""
-    steps = ("find", "remove")
-    return request.method == "POST" and not any(step in request.POST for step in steps)
+    return request.method == "POST" and not any(step in request.POST for step in FORM_STEPS)
 
 
 def _led(request: HttpRequest, pk: UUID, event: str) -> Incident:

@@ -63,7 +63,7 @@ def add_grant(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
-@requires(Permission.APPROVE_RIGHTS, strength=S2, audits="grant.ended")
+@requires(Permission.APPROVE_RIGHTS, strength=S2, audits="grant.ended", fresh=True)
 def end_grant(request: HttpRequest, pk: UUID) -> HttpResponse:
     """End a grant at once."""
     grant = get_object_or_404(CategoryGrant.objects.visible_to(request.viewer), pk=pk)
@@ -87,7 +87,7 @@ def alert_groups(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(PAGES)
-@requires(Permission.APPROVE_RIGHTS, strength=S2, audits="group.changed")
+@requires(Permission.APPROVE_RIGHTS, strength=S2, audits="group.changed", fresh=True)
 def add_alert_group(request: HttpRequest) -> HttpResponse:
     """Add a group that can be picked."""
     form = GroupForm(viewer=request.viewer)
@@ -102,7 +102,7 @@ def add_alert_group(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(PAGES)
-@requires(Permission.APPROVE_RIGHTS, strength=S2, audits="group.changed")
+@requires(Permission.APPROVE_RIGHTS, strength=S2, audits="group.changed", fresh=True)
 def change_alert_group(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Set anew what a group is called and who is in it."""
     group = get_object_or_404(AlertGroup.objects.visible_to(request.viewer).in_use(), pk=pk)
@@ -118,7 +118,7 @@ def change_alert_group(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
-@requires(Permission.APPROVE_RIGHTS, strength=S2, audits="group.retired")
+@requires(Permission.APPROVE_RIGHTS, strength=S2, audits="group.retired", fresh=True)
 def retire_alert_group(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Offer a group no more."""
     group = get_object_or_404(AlertGroup.objects.visible_to(request.viewer), pk=pk)

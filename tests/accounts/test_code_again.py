@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import codes, sessions
-from accounts.checks import pages
 from accounts.models import Authenticator
 from ledger.models import Keeper
 from reports.models import Report
@@ -120,17 +119,6 @@ def test_a_report_is_asked_for_under_a_fresh_code(desk, sam):
     assert looking.status_code == 200
     assert asked.status_code == 403
     assert (before, Report.objects.count()) == (0, 1)
-
-
-def test_high_risk_pages_declare_it():
-    """SR-38: test_stepup_for_high_risk."""
-    declared = {pattern.name for _, pattern in pages() if pattern.callback.access.needs_fresh_code}
-
-    assert declared >= {
-        *("report", "report-file", "add-keeper", "end-keeper"),
-        *("give-code", "recovery-codes"),
-        *("give-role", "decide-role", "withhold-rights", "arrange-cover", "add-grant"),
-    }
 
 
 def test_giving_a_code_to_a_colleague_needs_a_fresh_one(desk, dan):

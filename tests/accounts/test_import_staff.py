@@ -171,7 +171,7 @@ def test_the_pages_show_first_and_apply_then(ivy, dee, oak, ada, open_as):
 
     shown = upload(client, GOOD)
     before = User.objects.filter(name="Siân Pugh").exists()
-    answer = client.post(reverse("import-staff"), {"sealed": sealed_in(shown)}, follow=True)
+    answer = client.post(reverse("apply-staff"), {"sealed": sealed_in(shown)}, follow=True)
 
     assert "Nothing has been written yet" in text(shown)
     assert "have they left?" in text(shown)
@@ -195,10 +195,10 @@ def test_what_one_person_was_shown_is_applied_by_nobody_else_and_not_forged(ivy,
 
     for client in (open_as(hal.elevated()), open_as(dee.elevated())):
         for sent in (sealed, "forged", sealed[:-6]):
-            answer = client.post(reverse("import-staff"), {"sealed": sent}, follow=True)
+            answer = client.post(reverse("apply-staff"), {"sealed": sent}, follow=True)
             assert "Choose it again" in text(answer)
     factories.person("New Person", ivy.school, Role.TEACHER)
-    late = open_as(ivy.elevated()).post(reverse("import-staff"), {"sealed": sealed})
+    late = open_as(ivy.elevated()).post(reverse("apply-staff"), {"sealed": sealed})
     assert "People have changed since" in text(late)
     assert not User.objects.filter(name="Siân Pugh").exists()
 

@@ -155,7 +155,7 @@ POSTED: dict[str, dict[str, tuple[int, int]]] = {
     "end-keeper": NOBODY | dict.fromkeys(["dsl", "head"], (302, 404)),  # no such keeper
 }
 POSTED |= {
-    **dict.fromkeys(HELPING, ADMINISTRATORS),
+    **dict.fromkeys([*HELPING, "apply-staff"], ADMINISTRATORS),
     **dict.fromkeys(["end-cover", "end-grant", "retire-alert-group"], ABSENT_TO_OVERSEERS),
     "end-conflict": NOBODY | dict.fromkeys(["deputy", "dsl", "head"], (302, 404)),
 }
@@ -239,7 +239,7 @@ def test_who_may_send_what(name, role, scene, oak, open_as):
     person = factories.person(f"Role{role} Holder", oak, ROLES[role])
     target = address(name, scene)
     sends_on = {"mark-significant", "verify-ledger", "end-session", "end-other-sessions"}
-    sends_on |= set(HELPING)
+    sends_on |= {*HELPING, "apply-staff"}
     done = 302 if name in sends_on else None
 
     answers = tuple(
