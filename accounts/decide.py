@@ -40,6 +40,7 @@ class Verdict(Enum):
     SUBJECT = "is whom it is about"
     TOO_NEAR = "has a conflict of interest"
     LIMITED = "is not among its readers"
+    NO_REASON = "is named as an inspector, and has yet to say why they read"
     NO_RIGHT = "has no right that reaches it"
 
     @property
@@ -208,6 +209,8 @@ def _granted(asker: Asker, about: About) -> Verdict:
         return Verdict.NO_RIGHT
     if asker.viewer.reads_every_category:
         return Verdict.EVERY_CATEGORY
+    if asker.viewer.inspects:
+        return _inspected(asker, about)
     held = [one for one in about.categories if _holds(asker.grants, one, about.year)]
     missing = [one for one in about.categories if one.restricted and one not in held]
     if held and not missing:
@@ -217,6 +220,14 @@ def _granted(asker: Asker, about: About) -> Verdict:
     if not about.in_chronology.isdisjoint(asker.opened):
         return Verdict.EMERGENCY
     return Verdict.NO_RIGHT
+
+
+def _inspected(asker: Asker, about: About) -> Verdict:
+    """Say of an inspector: of children they are named for, each after they said why, and no others."""
+    named = about.in_chronology & asker.teams
+    if not named:
+        return Verdict.NO_RIGHT
+    return Verdict.NO_REASON if named.isdisjoint(asker.reasons) else Verdict.TEAM
 
 
 def _holds(grants: Collection[Held], named: Named, year: str) -> bool:

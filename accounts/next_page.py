@@ -17,3 +17,8 @@ def next_page(request):
 def on_the_way(url_name: str, request, **more: str) -> str:
     """Return the address of a page to pass through, which remembers where to go afterwards."""
     return f"{reverse(url_name)}?{urlencode({'next': next_page(request), **more})}"
+
+
+def by_way_of(url_name: str, request, *args) -> str:
+    """Return the address of a page to pass through first, which leads back to this one."""
+    return f"{reverse(url_name, args=args)}?{urlencode({'next': request.get_full_path()})}"

@@ -57,6 +57,7 @@ class Permission(Enum):
     READ_EVERY_CATEGORY = "read incidents of every category"
     READ_LEADS_ONLY = "read entries that are for the DSL only"
     READ_CHRONOLOGY = "read a pupil's chronology"
+    GIVE_REASON = "say why one reads what a reason is asked for"
     MARK_SIGNIFICANT = "mark an incident as significant"
     REFINE_CATEGORIES = "set an incident's categories anew"
     RECORD_STATUS = "record a pupil's safeguarding status"
@@ -106,6 +107,7 @@ LEADING = READING | {
 OVERSEEING = LEADING | {
     P.READ_EVERY_CATEGORY: S2,
     P.READ_LEADS_ONLY: S2,
+    P.GIVE_REASON: S2,
     P.REVIEW_BREAK_GLASS: S2,
     P.NAME_TEAM: S2,
     P.SEE_WHO_LOOKED: S2,
@@ -133,7 +135,7 @@ GRANTS: dict[Role, dict[Permission, Strength]] = {
     Role.DATA_MANAGER: ACCOUNT | {P.FIND_PUPIL: S1, P.IMPORT_PUPILS: S1},
     Role.IT_ADMIN: ACCOUNT | {P.SEE_STATUS: S1, P.MANAGE_PEOPLE: S2, P.MANAGE_RIGHTS: S2},
     Role.DPO: ACCOUNT,
-    Role.INSPECTOR: ACCOUNT | BY_NAME | {P.OPEN_INCIDENT: S2},
+    Role.INSPECTOR: ACCOUNT | BY_NAME | {P.OPEN_INCIDENT: S2, P.GIVE_REASON: S2},
 }
 
 # These read every category; the others who read hold grants, category by category.
@@ -141,7 +143,7 @@ READS_EVERY_CATEGORY = frozenset(
     role for role, rights in GRANTS.items() if P.READ_EVERY_CATEGORY in rights
 )
 
-# These read of named children only: of those in whose team they are.
+# These read of named children only: of those in whose team they are; an inspector after saying why.
 READS_BY_NAME = frozenset({Role.KEY_WORKER, Role.INSPECTOR})
 
 # What a school may take from a role; nothing can be added to one (docs/adr).

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Cover, Membership, School, SessionState, User
 from accounts.permissions import (
+    GRANTS,
     Permission,
     Role,
     Strength,
@@ -69,6 +70,16 @@ class Viewer:
     def must_give_reasons(self) -> bool:
         """Whether this person reads what is for the DSL only after saying why, as the head does."""
         return Role.DSL not in self.roles
+
+    @property
+    def inspects(self) -> bool:
+        """Whether nothing but the inspector's role lets this person read what others recorded.
+
+        Then it is of named children, each after a reason; files stay in the school.
+        """
+        return {role for role in self.roles if Permission.READ_INCIDENTS in GRANTS[role]} == {
+            Role.INSPECTOR
+        }
 
     def has(self, permission: Permission) -> bool:
         """Return whether the person may do this now, at the session's present strength."""

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.decorators import audited, requires
+from accounts.next_page import by_way_of
 from accounts.permissions import S2, Permission
 from accounts.viewer import Viewer
 from chronology import cursors, review, search, timeline
@@ -49,6 +50,8 @@ def pupils(request: HttpRequest) -> HttpResponse:
 @requires(Permission.READ_CHRONOLOGY, strength=S2, audits="chronology.read")
 def chronology(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show a pupil's story in the order it happened, behind the head of the file."""
+    if Pupil.objects.awaiting_reason_of(request.viewer).filter(pk=pk).exists():
+        return redirect(by_way_of("give-reason", request, pk))
     pupil = get_object_or_404(Pupil.objects.visible_to(request.viewer), pk=pk)
     form = TimelineForm(request.GET, viewer=request.viewer)
     page = timeline.page(request.viewer, pupil, form.wanted(), **_place(request))

@@ -21,10 +21,13 @@ FORM_STEPS = ("find", "remove")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@requires(Permission.READ_LEADS_ONLY, strength=S2, audits="reason.given")
+@requires(Permission.GIVE_REASON, strength=S2, audits="reason.given")
 def give_reason(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Ask the head why they read what is for the DSL only, once a pupil and half a day."""
-    pupil = get_object_or_404(Pupil.objects.visible_to(request.viewer), pk=pk)
+    """Ask the head why they read what is for the DSL only, and an inspector why they read at all.
+
+    Once a pupil and half a day.
+    """
+    pupil = get_object_or_404(Pupil.objects.listed_for(request.viewer), pk=pk)
     form = ReasonForm(request.POST) if request.method == "POST" else ReasonForm()
     if form.is_bound and form.is_valid() and _done(form, _give, request, pupil, form):
         audited(request, "reason.given", pupils=[pupil.pk], target=pupil.pk)

@@ -122,6 +122,15 @@ class IncidentQuerySet(AppendOnlyQuerySet):
             return self.none()
         return self.filter(reported_by=viewer.user, school=viewer.school)
 
+    def awaiting_reason_of(self, viewer) -> "IncidentQuerySet":
+        """Return what an inspector is named for and would read once they had said why."""
+        if not viewer.inspects or not viewer.has(Permission.READ_INCIDENTS):
+            return self.none()
+        named = Q(pupil__in=TeamMember.objects.of(viewer).values("pupil"))
+        rows = self.filter(self._outside_conflicts_of(viewer), school=viewer.school)
+        readable = rows.filter(_of_children(named) & self._open_to(viewer))
+        return readable.exclude(pk__in=self.visible_to(viewer).values("pk"))
+
     def written_by_or_told_to(self, viewer) -> "IncidentQuerySet":
         """Return what this person recorded or was alerted to, of what they may see."""
         told = Alert.objects.filter(incident=OuterRef("pk"), recipient=viewer.user)
@@ -148,6 +157,8 @@ class IncidentQuerySet(AppendOnlyQuerySet):
             return Q(pk__in=[])
         if viewer.reads_every_category:
             return Q(school=viewer.school)
+        if viewer.inspects:
+            return _of_children(Q(pupil__in=TeamMember.objects.read_by(viewer).values("pupil")))
         return self._granted_by_category(viewer, to) | self._granted_by_pupil(viewer)
 
     def _granted_by_category(self, viewer, to: str) -> Q:
@@ -163,11 +174,9 @@ class IncidentQuerySet(AppendOnlyQuerySet):
 
     def _granted_by_pupil(self, viewer) -> Q:
         """Say that it is of a child in whose team the viewer is, or whose file they had to open."""
-        team = TeamMember.objects.of(viewer).values("pupil")
+        team = TeamMember.objects.read_by(viewer).values("pupil")
         opened = BreakGlass.objects.of(viewer).values("pupil")
-        pupils = Q(pupil__in=team) | Q(pupil__in=opened)
-        linked = LinkedPupil.objects.filter(pupils, in_chronology=True).values("incident")
-        return pupils | Q(pk__in=linked)
+        return _of_children(Q(pupil__in=team) | Q(pupil__in=opened))
 
     def written_by(self, user) -> "IncidentQuerySet":
         """Return what this person recorded."""
@@ -351,6 +360,12 @@ class IncidentPartQuerySet(AppendOnlyQuerySet):
     def visible_to(self, viewer):
         """Return parts of incidents that the viewer may see."""
         return self.filter(incident__in=Incident.objects.visible_to(viewer))
+
+
+def _of_children(pupils: Q) -> Q:
+    """Say of an incident that it stands in the story of one of these pupils."""
+    linked = LinkedPupil.objects.filter(pupils, in_chronology=True).values("incident")
+    return pupils | Q(pk__in=linked)
 
 
 # By itself, or by the category above it.
@@ -575,6 +590,8 @@ class AttachmentQuerySet(AppendOnlyQuerySet):
             | Q(Exists(Action.objects.visible_to(viewer).filter(pk=OuterRef("action")))),
             incident__in=Incident.objects.visible_to(viewer),
         )
+        if viewer.inspects:  # what is looked at stays here: a file can only be taken away
+            return rows.none()
         if viewer.reads_every_category or Role.DEPUTY_DSL in viewer.roles:
             return rows
         told = Alert.objects.filter(incident=OuterRef("incident"), recipient=viewer.user)

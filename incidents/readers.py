@@ -22,6 +22,7 @@ class Reader:
     name: str
     why: str
     in_full: bool
+    waits: bool = False  # named as an inspector, and nothing is open before they say why
 
 
 def readers_of(viewer: Viewer, incident: Incident) -> list[Reader]:
@@ -38,6 +39,8 @@ def readers_of(viewer: Viewer, incident: Incident) -> list[Reader]:
         whole = decide(asker, Verb.READ_IN_FULL, about)
         if as_submitted.allows or whole.allows:
             found.append(Reader(user.name, _why(as_submitted, whole), whole.allows))
+        elif whole is Verdict.NO_REASON:
+            found.append(Reader(user.name, whole.value, in_full=False, waits=True))
     return found
 
 

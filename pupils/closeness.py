@@ -175,7 +175,7 @@ def review_break_glass(*, by: Viewer, opened: BreakGlass, judgement: str) -> Bre
 
 def give_reason(*, by: Viewer, pupil: Pupil, reason: str) -> AccessReason:
     """Take down why somebody looks at what asks for a reason; it counts for half a day."""
-    if not Pupil.objects.visible_to(by).contains(pupil):
+    if not Pupil.objects.listed_for(by).contains(pupil):
         raise NotAllowed("There is no such pupil.")
     if not reason.strip():
         raise NeedsAReason("Say why you need to read it.")

@@ -50,11 +50,29 @@ class PupilQuerySet(models.QuerySet):
 
     def _within_reach_of(self, viewer) -> Q:
         """Say whom somebody reaches who does not read everything: their team's, and by grant."""
-        reached = Q(pk__in=TeamMember.objects.of(viewer).values("pupil"))
+        reached = Q(pk__in=TeamMember.objects.read_by(viewer).values("pupil"))
+        if viewer.inspects:
+            return reached
         reached |= Q(pk__in=BreakGlass.objects.of(viewer).values("pupil"))
         for more in reach.REACH:
             reached |= more(viewer)
         return reached
+
+    def listed_for(self, viewer) -> "PupilQuerySet":
+        """Return whom the viewer may look for and open: an inspector after saying why, too."""
+        if not viewer.inspects or not viewer.has(Permission.READ_CHRONOLOGY):
+            return self.visible_to(viewer)
+        named = self.filter(
+            school=viewer.school, pk__in=TeamMember.objects.of(viewer).values("pupil")
+        )
+        return named.exclude(pk__in=Conflict.objects.of(viewer).values("pupil"))
+
+    def awaiting_reason_of(self, viewer) -> "PupilQuerySet":
+        """Return the children whom an inspector is named for and has not said why they read of."""
+        if not viewer.inspects:
+            return self.none()
+        given = AccessReason.objects.of(viewer).values("pupil")
+        return self.listed_for(viewer).exclude(pk__in=given)
 
     def pickable_by(self, viewer) -> "PupilQuerySet":
         """Return the current pupils whom the viewer may pick when recording."""

@@ -86,6 +86,13 @@ class TeamMemberQuerySet(BetweenDates):
         """Return the teams that this person belongs to today."""
         return self.current(timezone.localdate()).filter(user=viewer.user_id, school=viewer.school)
 
+    def read_by(self, viewer) -> "TeamMemberQuerySet":
+        """Return those whose children's records they open: an inspector's after a reason for each."""
+        rows = self.of(viewer)
+        if viewer.inspects:
+            rows = rows.filter(pupil__in=AccessReason.objects.of(viewer).values("pupil"))
+        return rows
+
     def visible_to(self, viewer) -> "TeamMemberQuerySet":
         """Return the teams around pupils whose chronology the viewer may open."""
         pupils = _model("Pupil").objects.visible_to(viewer)

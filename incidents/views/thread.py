@@ -10,11 +10,13 @@ from django.utils.datastructures import MultiValueDict
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.decorators import audited, deny, offer_to_elevate, requires
+from accounts.next_page import by_way_of
 from accounts.permissions import S1, S2, Permission
 from incidents import files, services, thread
 from incidents.forms.acting import AddActionForm
 from incidents.forms.refining import RefineCategoriesForm
 from incidents.models import Action, Alert, Incident, Upload
+from pupils.models import Pupil
 from safeguard.errors import DomainError
 
 NO_LONGER_MINE = (
@@ -29,7 +31,7 @@ def incident(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show an incident and what followed, or note that one has read what it showed."""
     found = _visible(request, pk)
     if found is None:
-        return _absent(request, "incident.read")
+        return _first_a_reason(request, pk) or _absent(request, "incident.read")
     if request.method == "POST":
         return _acknowledge(request, found)
     page = thread.page_of(request.viewer, found)
@@ -90,6 +92,17 @@ def mark_significant(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _visible(request: HttpRequest, pk: UUID) -> Incident | None:
     return Incident.objects.visible_to(request.viewer).filter(pk=pk).first()
+
+
+def _first_a_reason(request: HttpRequest, pk: UUID) -> HttpResponse | None:
+    """Ask an inspector why they read of the child, before the incident that they are named for."""
+    waiting = Incident.objects.awaiting_reason_of(request.viewer).filter(pk=pk).first()
+    if waiting is None:
+        return None
+    linked = waiting.linked_pupils.filter(in_chronology=True).values_list("pupil", flat=True)
+    named = Pupil.objects.awaiting_reason_of(request.viewer)
+    child = named.filter(pk__in=[waiting.pupil_id, *linked]).in_order().first()
+    return redirect(by_way_of("give-reason", request, child.pk)) if child else None
 
 
 def _absent(request: HttpRequest, event: str) -> HttpResponse:

@@ -25,7 +25,7 @@ from incidents.models import (
     Incident,
 )
 from pupils import closeness
-from pupils.models import Conflict
+from pupils.models import AccessReason, Conflict
 from tests import factories
 
 ROLES = {
@@ -228,14 +228,20 @@ def by_name(scene: Scene, role: Role) -> tuple[Viewer, Viewer]:
         for viewer in (named, other):
             give_grant(scene, viewer)
     closeness.join_team(by=scene.lead, pupil=scene.pupil, user=named.user, part="Named")
+    if role == Role.INSPECTOR:  # both said why
+        for viewer in (named, other):
+            say_why(scene, viewer)
     ActionReader.objects.create(action=scene.note, user=named.user)
     return named, other
 
 
 def by_reason(scene: Scene, role: Role) -> tuple[Viewer, Viewer]:
-    """Two of the role; one said why."""
+    """Two of the role, both named for the pupil where it reads by name; one said why."""
     scene.begin()
     said, silent = scene.person(role), scene.person(role)
+    if role == Role.INSPECTOR:
+        for viewer in (said, silent):
+            closeness.join_team(by=scene.lead, pupil=scene.pupil, user=viewer.user, part="Named")
     closeness.give_reason(by=said.elevated(), pupil=scene.pupil, reason="A meeting.")
     return said, silent
 
@@ -244,6 +250,13 @@ def by_more(scene: Scene, role: Role) -> tuple[Viewer, Viewer]:
     """Two of the role; one is a DSL as well, with the authenticator."""
     scene.begin()
     return scene.person(role, Role.DSL).elevated(), scene.person(role)
+
+
+def say_why(scene: Scene, viewer: Viewer) -> None:
+    """Give a reason for the pupil as a row, also for somebody whom the service would refuse."""
+    AccessReason.objects.create(
+        school=scene.school, pupil=scene.pupil, by=viewer.user, reason="A meeting."
+    )
 
 
 def too_near(scene: Scene, viewer: Viewer) -> None:

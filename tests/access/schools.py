@@ -37,7 +37,10 @@ YEARS = ["3", "4", "5"]
 WITHHELD = [{}, {"slt": ["READ_EVERY_CATEGORY"]}, {"senco": ["READ_CHRONOLOGY"]}]
 
 # Half of those who look read what others recorded: of the others there is less to tell.
-READERS = [Role.DSL, Role.HEAD, Role.SLT, Role.DEPUTY_DSL, Role.PASTORAL, Role.KEY_WORKER]
+READERS = [
+    *(Role.DSL, Role.HEAD, Role.SLT, Role.DEPUTY_DSL, Role.PASTORAL, Role.KEY_WORKER),
+    Role.INSPECTOR,
+]
 roles = st.one_of(st.sampled_from(READERS), st.sampled_from(sorted(Role)))
 
 person = st.integers(0, PEOPLE - 1)
@@ -104,7 +107,7 @@ def plans(draw) -> dict:
         "refinable": draw(st.booleans()),
         "grants": draw(st.lists(grants(), max_size=4)),
         "conflicts": draw(st.lists(st.tuples(person, pupil, days), max_size=3)),
-        "teams": draw(st.lists(st.tuples(person, pupil, days), max_size=2)),
+        "teams": draw(st.lists(st.tuples(person, pupil, days, st.booleans()), max_size=3)),
         "opened": draw(st.lists(st.tuples(person, pupil, st.booleans()), max_size=2)),
         "reasons": draw(st.lists(st.tuples(person, pupil), max_size=2)),
         "covers": draw(st.lists(st.tuples(person, person, days), max_size=1)),
@@ -195,7 +198,9 @@ def _rights(town: Town, plan: dict) -> None:
             declared_by=people[who],
             **_between(span),
         )
-    for who, whom, span in plan["teams"]:
+    for who, whom, span, said_why in plan["teams"]:
+        if said_why:
+            _reason(town, who, whom)
         TeamMember.objects.create(
             school=school,
             user=people[who],
@@ -210,9 +215,7 @@ def _rights(town: Town, plan: dict) -> None:
             school=school, by=people[who], pupil=pupils[whom], reason="Now.", ends_at=ends_at
         )
     for who, whom in plan["reasons"]:
-        AccessReason.objects.create(
-            school=school, by=people[who], pupil=pupils[whom], reason="A strategy meeting."
-        )
+        _reason(town, who, whom)
     for absent, by, span in plan["covers"]:
         if absent != by and span[1] is not None:
             Cover.objects.create(
@@ -222,6 +225,15 @@ def _rights(town: Town, plan: dict) -> None:
                 arranged_by=people[absent],
                 **_between(span),
             )
+
+
+def _reason(town: Town, who: int, whom: int) -> None:
+    AccessReason.objects.create(
+        school=town.school,
+        by=town.people[who],
+        pupil=town.pupils[whom],
+        reason="A strategy meeting.",
+    )
 
 
 def _incident(town: Town, told: dict) -> None:

@@ -225,6 +225,24 @@ def test_a_team_and_an_emergency_reach_those_in_whose_story_it_stands(known, ver
     assert decide(asker(Role.TEACHER, **{known: one(SAM)}), READ, told) is Verdict.NO_RIGHT
 
 
+def test_an_inspector_reads_of_those_they_are_named_for_and_said_why():
+    """SR-41, SR-42: no grant, no open file and no reason alone takes the place of a name."""
+    told = about(pupils=one(SAM, ROSA), in_chronology=one(SAM))
+    more = {"grants": (Held(HOME),), "opened": one(SAM)}
+
+    def verdict(*roles, **known):
+        return decide(asker(*roles, **more | known), READ, told)
+
+    assert verdict(Role.INSPECTOR) is Verdict.NO_RIGHT
+    assert verdict(Role.INSPECTOR, reasons=one(SAM)) is Verdict.NO_RIGHT
+    assert verdict(Role.INSPECTOR, teams=one(ROSA), reasons=one(ROSA)) is Verdict.NO_RIGHT
+    assert verdict(Role.INSPECTOR, teams=one(SAM)) is Verdict.NO_REASON
+    assert verdict(Role.INSPECTOR, teams=one(SAM), reasons=one(ROSA)) is Verdict.NO_REASON
+    assert verdict(Role.INSPECTOR, teams=one(SAM), reasons=one(SAM)) is Verdict.TEAM
+    assert verdict(Role.INSPECTOR, Role.KEY_WORKER, teams=one(SAM)) is Verdict.GRANTED
+    assert not Verdict.NO_REASON.allows
+
+
 # Entries
 
 

@@ -16,7 +16,7 @@ APPS = ["accounts", "pupils", "incidents", "chronology", "reports", "records"]
 FENCES = {
     *("visible_to", "pickable_by", "addressed_to", "read_in_full_by", "held_by"),
     *("received_from", "on_receipts_of"),
-    "administered_by",
+    *("administered_by", "listed_for", "awaiting_reason_of"),
 }
 # Models without anything personal, and those that precede knowing who looks.
 UNFENCED = {

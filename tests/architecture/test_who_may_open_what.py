@@ -68,7 +68,7 @@ TABLE: dict[str, dict[str, tuple[int, int]]] = {
     "add-action": COLLEAGUES_INCIDENT | {"inspector": (404, 404)},
     "limit-readers": LEADERS,
     "keep-from": LEADERS,
-    "give-reason": OVERSEERS,
+    "give-reason": OVERSEERS | {"inspector": (302, 404)},  # named for no child here
     "team": OVERSEERS,
     "break-glass": READERS,
     "emergencies": OVERSEERS,

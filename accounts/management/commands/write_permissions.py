@@ -62,7 +62,10 @@ def reach() -> list[str]:
     return [
         f"- Every category of the school: {', '.join(every)}.",
         f"- The categories that the school has granted to the role: {', '.join(granted)}.",
-        f"- Of the children in whose team they are, and of no others: {', '.join(by_name)}.",
+        (
+            f"- Of the children in whose team they are, and of no others: {', '.join(by_name)}."
+            " An inspector says why first, for each child and half a day, and opens no files."
+        ),
         "- Everybody else reads what they wrote themselves and what they were alerted to.",
         (
             "- Whoever has a conflict of interest about a child, or is whom an incident is about,"
