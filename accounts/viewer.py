@@ -62,6 +62,11 @@ class Viewer:
         return self.has(Permission.READ_LEDGER)
 
     @property
+    def records(self) -> bool:
+        """Whether this person may add incidents."""
+        return self.has(Permission.ADD_INCIDENT)
+
+    @property
     def reads_every_category(self) -> bool:
         """Whether no grant of a single category limits what this person reads."""
         return self.has(Permission.READ_EVERY_CATEGORY) or self.covers_today
@@ -75,7 +80,7 @@ class Viewer:
     def inspects(self) -> bool:
         """Whether nothing but the inspector's role lets this person read what others recorded.
 
-        Then it is of named children, each after a reason; files stay in the school.
+        Then it is of named children, each after a reason; files stay, and the page says who looks.
         """
         return {role for role in self.roles if Permission.READ_INCIDENTS in GRANTS[role]} == {
             Role.INSPECTOR

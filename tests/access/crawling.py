@@ -17,6 +17,7 @@ CHANCE = [
     re.compile(rb'value="[0-9a-f-]{36}" id="id_submission"'),
     re.compile(rb"/incidents/add/[0-9a-f-]{36}/"),
     re.compile(rb'name="offer" value="[^"]+"'),
+    re.compile(rb'(?s)<p class="inspection">.*?</div>'),  # the time
 ]
 # They end or change the session, or make a new secret each time.
 LEFT_OUT = (

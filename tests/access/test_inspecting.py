@@ -1,4 +1,4 @@
-"""The inspection view: named children only, each after a reason."""
+"""The inspection view: named children only, each after a reason; who looks stands on every page."""
 
 from datetime import timedelta
 from itertools import product
@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.checks import pages
 from accounts.decide import Verb, decide, decide_entry
 from accounts.permissions import Role
 from incidents import deciding, files, limiting
@@ -21,6 +22,7 @@ from safeguard.errors import NotAllowed
 from tests import factories
 
 pytestmark = pytest.mark.django_db
+BAND = "Inspection view"
 
 
 @pytest.fixture
@@ -160,6 +162,49 @@ def test_files_stay_in_the_school(named, ada, dee, sam, oak, open_as):
     shown = page(open_as(named).get(reverse("incident", args=[incident.pk])))
     assert "letter.txt" not in shown
     assert "Ask the school to show you them" in shown
+
+
+def test_every_page_says_that_it_is_an_inspection_whose_and_when(named, ada, sam, open_as):
+    """SR-41: and nobody else's does."""
+    incident = factories.incident(ada, sam)
+    closeness.give_reason(by=named, pupil=sam, reason="Sampled case.")
+    addresses = {reverse(one.name) for path, one in pages() if "<" not in path and one.name}
+    addresses -= {reverse(name) for name in ("session-ended", "sign-in", "choose-school")}
+    addresses |= {
+        reverse("incident", args=[incident.pk]),
+        reverse("chronology", args=[sam.pk]),
+        reverse("give-reason", args=[sam.pk]),
+        reverse("incident", args=[uuid4()]),  # nothing is there
+    }
+    client = open_as(named)
+    answers = {address: client.get(address) for address in sorted(addresses)}
+    shown = {
+        address: page(answer)
+        for address, answer in answers.items()
+        if "<main" in answer.content.decode() and answer.status_code in {200, 404}
+    }
+    moment = f"{timezone.localtime():%-d %B %Y, }"
+
+    assert len(shown) > 10
+    silent = [
+        address
+        for address, text in shown.items()
+        if text.count(f"{BAND} · Ina Spector · {moment}") < 10 or 'class="inspection"' not in text
+    ]
+    assert silent == []
+    assert BAND not in page(open_as(ada).get(reverse("home")))
+
+
+def test_nothing_is_offered_that_an_inspector_cannot_do(named, ada, sam, open_as):
+    """SR-42."""
+    incident = factories.incident(ada, sam)
+    closeness.give_reason(by=named, pupil=sam, reason="Sampled case.")
+
+    shown = page(open_as(named).get(reverse("incident", args=[incident.pk])))
+
+    assert incident.reference in shown
+    assert "Add incident" not in shown
+    assert "side__title" not in shown
 
 
 def test_other_rights_add_and_need_no_reason(named, dee, ada, sam, oak):
