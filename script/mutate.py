@@ -5,8 +5,9 @@
 
 A mutant that the tests let pass shows a check that nobody checks. What stands behind `--` goes to
 pytest; list the quickest tests first, as the first failure ends a mutant's run. Each process works in
-a copy of the checkout, so the checkout itself is never touched. `--plain` leaves out conftest and
-Django, for modules that need neither, which is much quicker.
+a copy of the checkout, so the checkout itself is never touched, and with a test database of its own,
+which is made once and kept from mutant to mutant. `--plain` leaves out conftest and Django, for modules
+that need neither, which is much quicker.
 
 Not mutmut, because it puts a runtime of its own into the module: the verifier must run alone, as one
 file, also in its tests.
@@ -14,6 +15,7 @@ file, also in its tests.
 
 import argparse
 import ast
+import contextlib
 import copy
 import multiprocessing
 import os
@@ -34,7 +36,25 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PLAIN = ["-p", "no:django", "-p", "no:xdist", "--noconftest", "-c", "plain.ini"]
+# hypothesis is loaded before pytest looks for plugins, which it would call an error.
+WHOLE = ["-n", "0", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+# Holds the servers of the tests, so that not every mutant starts and stops them: all copies use those
+# of the checkout. In a process of its own, since nothing of Safeguard may be loaded in this one.
+KEEPING = "import pytest, sys; from safeguard import settings; sys.stdin.read()"
+# Ends what a process had for itself. The owner's role: the application's may not drop a database.
+DROPPING = """
+import django, os, pytest
+django.setup()
+from django.conf import settings
+from django.db import connection
+connection.settings_dict.update(
+    {key: settings.DATABASE_OWNER[key] for key in ("USER", "PASSWORD", "HOST")}
+)
+with connection._nodb_cursor() as cursor:
+    cursor.execute(f'DROP DATABASE IF EXISTS "{os.environ["SAFEGUARD_TEST_DB"]}" WITH (FORCE)')
+"""
 PATIENCE = 4  # a mutant that takes so many times as long as none runs for ever: noticed too
+KILLED = -signal.SIGKILL  # as waitpid tells it
 COMPARED = {
     ast.Lt: (ast.LtE, ast.Gt),
     ast.LtE: (ast.Lt,),
@@ -171,7 +191,7 @@ def checkout(folder: Path) -> Path:
 
 def passes(folder: Path, given: argparse.Namespace, seconds: float | None = None) -> bool:
     """Run the tests in the copy, those that failed last time first; say whether all pass."""
-    arguments = ["-x", "-q", "--ff", *(PLAIN if given.plain else ["-n", "0"]), *given.tests]
+    arguments = ["-x", "-q", "--ff", *(PLAIN if given.plain else WHOLE), *given.tests]
     child = os.fork()  # pytest is there already: half of what a short run costs
     if not child:
         os.chdir(folder)
@@ -184,7 +204,10 @@ def passes(folder: Path, given: argparse.Namespace, seconds: float | None = None
             code = int(pytest.main(arguments))
         finally:
             os._exit(code)
-    return _code(child, seconds) == 0
+    code = _code(child, seconds)
+    if code == KILLED:  # in the middle of a test: what it committed must not fail the next mutant
+        drop(folder, given)
+    return code == 0
 
 
 def _code(child: int, seconds: float | None) -> int:
@@ -196,13 +219,14 @@ def _code(child: int, seconds: float | None) -> int:
         time.sleep(0.05)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    return 1
+    return KILLED
 
 
 def work(
     todo: list[tuple[str, str, int, str]], given: argparse.Namespace, survivors: Queue
 ) -> None:
     """Try mutants, one after another, in a copy of this process's own."""
+    os.environ |= database_of_ones_own() | {"SAFEGUARD_TEST_DB_KEPT": "1"}
     with tempfile.TemporaryDirectory(prefix="mutate-") as name:
         folder = checkout(Path(name))
         for module, source, number, what in todo:
@@ -212,6 +236,61 @@ def work(
             if alive:
                 survivors.put(what)
             (folder / module).write_text(source, "utf-8")
+        if not passes(folder, given):  # what fails for another reason would count as noticed
+            sys.exit("the tests fail after all was mended")
+        drop(folder, given)
+
+
+def database_of_ones_own() -> dict[str, str]:
+    """Return what tells a run of tests the name of this process's database."""
+    return {"SAFEGUARD_TEST_DB": f"mutate_{os.getpid()}"}
+
+
+def drop(folder: Path, given: argparse.Namespace) -> None:
+    """Remove the process's database: the next run makes a new one."""
+    if not given.plain:
+        django = os.environ | {"DJANGO_SETTINGS_MODULE": "safeguard.settings"}
+        subprocess.run([sys.executable, "-c", DROPPING], cwd=folder, env=django, check=True)
+
+
+@contextlib.contextmanager
+def servers(given: argparse.Namespace) -> Iterator[None]:
+    """Keep the database's server running until all is done."""
+    if given.plain:
+        yield
+        return
+    os.environ.setdefault("SAFEGUARD_VAR", str(ROOT / "var" / "test"))
+    keeper = subprocess.Popen([sys.executable, "-c", KEEPING], cwd=ROOT, stdin=subprocess.PIPE)
+    try:
+        yield
+    finally:
+        keeper.communicate()
+
+
+def try_all(todo: list[tuple[str, str, int, str]], given: argparse.Namespace) -> list[str]:
+    """Try the mutants in several processes; return those that the tests let pass."""
+    os.environ |= database_of_ones_own()
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="mutate-") as name:
+        if not passes(checkout(Path(name)), given):
+            sys.exit("the tests fail before anything is broken")
+    given.seconds = 30 + PATIENCE * (time.monotonic() - began)
+
+    forking = multiprocessing.get_context("fork")
+    alive: Queue = forking.Queue()
+    share = -(-len(todo) // given.processes)  # neighbours together: what saw one sees the next
+    parts = [todo[start : start + share] for start in range(0, len(todo), share)]
+    workers = [forking.Process(target=work, args=(part, given, alive)) for part in parts]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    if any(worker.exitcode for worker in workers):
+        sys.exit("a process broke down")
+    survivors = []
+    while not alive.empty():
+        survivors.append(alive.get())
+    return survivors
 
 
 def main() -> int:
@@ -235,27 +314,9 @@ def main() -> int:
         if given.sample and given.sample < len(found):
             found = sorted(random.Random(given.seed).sample(found, given.sample))
         todo += [(module, source, number, what) for number, what in found]
-    began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="mutate-") as name:
-        if not passes(checkout(Path(name)), given):
-            parser.error("the tests fail before anything is broken")
-    given.seconds = 30 + PATIENCE * (time.monotonic() - began)
-
-    forking = multiprocessing.get_context("fork")
-    alive: Queue = forking.Queue()
-    share = -(-len(todo) // given.processes)  # neighbours together: what saw one sees the next
-    parts = [todo[start : start + share] for start in range(0, len(todo), share)]
-    workers = [forking.Process(target=work, args=(part, given, alive)) for part in parts]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    if any(worker.exitcode for worker in workers):
-        parser.error("a process broke down")
-    total, survivors = len(todo), []
-    while not alive.empty():
-        survivors.append(alive.get())
-
+    with servers(given):
+        survivors = try_all(todo, given)
+    total = len(todo)
     killed = total - len(survivors)
     percent = 100 * killed / total if total else 100
     print("", *sorted(f"survived  {one}" for one in survivors), sep="\n")

@@ -41,6 +41,26 @@ def become(role: dict, name: str) -> None:
     )
 
 
+def is_kept(name: str | None) -> bool:
+    """Whether script/mutate keeps this database from one run to the next, and it is made already."""
+    if not name or not os.environ.get("SAFEGUARD_TEST_DB_KEPT"):
+        return False
+    with connections["default"]._nodb_cursor() as cursor:
+        cursor.execute("SELECT FROM pg_database WHERE datname = %s", [name])
+        return cursor.fetchone() is not None
+
+
+def make(name: str | None) -> list:
+    """Make and migrate the test database as its owner; return what Django needs to remove it."""
+    if name:  # two people may run tests beside each other on one machine
+        connections["default"].settings_dict["TEST"]["NAME"] = name
+    made = setup_databases(verbosity=0, interactive=False, aliases={"default": None})
+    with connections["default"].cursor() as cursor:
+        cursor.execute("INSERT INTO safeguard_installation (kind) VALUES ('test')")
+        open_a_door_for_tests(cursor)
+    return made
+
+
 def end_other_sessions(alias: str) -> None:
     """End what a test's thread has left open under this role: the database could not be dropped."""
     with connections[alias].cursor() as cursor:
@@ -94,13 +114,8 @@ def django_db_setup(
     with django_db_blocker.unblock():
         become(settings.DATABASE_OWNER, connections["default"].settings_dict["NAME"])
         own_name = os.environ.get("SAFEGUARD_TEST_DB")
-        if own_name:  # two people may run tests beside each other on one machine
-            connections["default"].settings_dict["TEST"]["NAME"] = own_name
-        made = setup_databases(verbosity=0, interactive=False, aliases={"default": None})
-        name = connections["default"].settings_dict["NAME"]
-        with connections["default"].cursor() as cursor:
-            cursor.execute("INSERT INTO safeguard_installation (kind) VALUES ('test')")
-            open_a_door_for_tests(cursor)
+        made = [] if is_kept(own_name) else make(own_name)
+        name = connections["default"].settings_dict["NAME"] if made else own_name
         become(app, name)
         connections["audit"].settings_dict["NAME"] = name
     yield
@@ -110,7 +125,8 @@ def django_db_setup(
         become(settings.DATABASE_OWNER, name)
         end_other_sessions("default")
         connections["audit"].close()
-        teardown_databases(made, verbosity=0)
+        if not os.environ.get("SAFEGUARD_TEST_DB_KEPT"):
+            teardown_databases(made, verbosity=0)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

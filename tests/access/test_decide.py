@@ -1,6 +1,6 @@
 """The order of the one decision, condition by condition, on plain facts and without a database."""
 
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -34,6 +34,7 @@ from accounts.permissions import (
     needed_strength,
 )
 from accounts.viewer import Viewer
+from incidents.models import Audience as IncidentAudience
 
 SCHOOL = School(name="Oak", slug="oak")
 ME, OTHER, SAM, ROSA = uuid4(), uuid4(), uuid4(), uuid4()
@@ -300,6 +301,8 @@ def test_to_elevate_is_offered_to_those_alone_whose_roles_could_pass():
     assert may_open(viewer(Role.DSL, strength=S1), chronology, S2) is Decision.ELEVATE
     assert may_open(viewer(Role.TEACHER, strength=S1), chronology, S2) is Decision.DENY
     assert may_open(viewer(Role.TEACHER), chronology, S2) is Decision.DENY
+    # Somebody with an authenticator, which would not help here.
+    assert may_open(viewer(Role.DSL, strength=S1), Permission.IMPORT_PUPILS, S2) is Decision.DENY
 
 
 def test_a_page_may_want_more_than_the_permission_does():
@@ -361,3 +364,28 @@ def test_who_administers_reads_no_record(role):
     }
 
     assert content.isdisjoint(GRANTS[role])
+
+
+# Facts
+
+
+def test_limits_are_called_as_the_database_calls_them():
+    """SR-43: or what is limited could not be decided of."""
+    assert [limit.value for limit in Limit] == IncidentAudience.values
+
+
+@pytest.mark.parametrize(
+    ("fact", "name"),
+    [
+        (FAMILY, "restricted"),
+        (Held(HOME), "years"),
+        (asker(), "near"),
+        (Audience(), "limit"),
+        (about(), "subjects"),
+        (Entry(author=ME), "told"),
+    ],
+)
+def test_what_is_decided_of_is_not_changed_on_the_way(fact, name):
+    """SR-42: what was read of an incident and a person is what the decision is about."""
+    with pytest.raises(FrozenInstanceError):
+        setattr(fact, name, None)
