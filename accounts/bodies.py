@@ -1,10 +1,17 @@
 """What the ledger commits to when an account or somebody's rights are changed."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from uuid import UUID
+
+from django.db.models import F, QuerySet
 
 from accounts.models import Cover, Membership, RoleDecision, RoleProposal, School, User
-from ledger.bodies import Said
-from ledger.models import Kind
+from ledger.bodies import Said, Source, canonical, register
+from ledger.models import Kind, SealedBody
+
+# A post may be called something else later, and whoever proposed the role stands in the entry alone.
+KEPT_OF_A_ROLE = ("user", "role", "starts_on")
 
 
 def of_role_granted(membership: Membership, decision: RoleDecision | None = None) -> Said:
@@ -97,3 +104,55 @@ def cover(held: Cover) -> Mapping[str, object]:
         "starts_on": held.starts_on,
         "ends_on": held.ends_on,
     }
+
+
+def _roles() -> QuerySet[Membership]:
+    return Membership.objects.annotate(recorded_at=F("starts_on"))
+
+
+def _roles_that_end() -> QuerySet[Membership]:
+    return _roles().exclude(ends_on=None)
+
+
+def _say_given(keys: Sequence[UUID]) -> Iterator[Said]:
+    for membership in Membership.objects.filter(pk__in=keys):
+        yield of_role_granted(membership)
+
+
+def _say_ended(keys: Sequence[UUID]) -> Iterator[Said]:
+    """Say which last days roles have; one that lasts longer than was said since has none."""
+    ends = _last_days_said(keys)
+    for membership in Membership.objects.filter(pk__in=keys):
+        last = membership.ends_on
+        if last is not None and last.isoformat() > ends.get(membership.pk, last.isoformat()):
+            membership.ends_on = None
+        yield of_role_ended(membership)
+
+
+def _last_days_said(keys: Sequence[UUID]) -> dict[UUID, str]:
+    """Return the earliest last day that an entry gave a role after it had one."""
+    rows = SealedBody.objects.filter(kind=Kind.SETTING, obj__in=keys, body__isnull=False)
+    ends: dict[UUID, str] = {}
+    for obj, body in rows.values_list("obj", "body"):
+        said = json.loads(bytes(body or b"{}"))
+        if said.get("setting") == "role":
+            ends[obj] = min(said["ends_on"], ends.get(obj, said["ends_on"]))
+    return ends
+
+
+def _is_the_role_given(now: Said, told: bytes) -> bool:
+    row, entry = json.loads(canonical(now.body)), json.loads(told)
+    return all(row.get(name) == entry.get(name) for name in KEPT_OF_A_ROLE)
+
+
+def _ends_no_later(now: Said, told: bytes) -> bool:
+    """Whether a role still ends when it was said to end, or earlier: it is never made longer."""
+    last = json.loads(canonical(now.body)).get("ends_on")
+    return last is not None and last <= json.loads(told)["ends_on"]
+
+
+register("roles", Source(frozenset({Kind.ROLE_GRANTED}), _roles, _say_given, _is_the_role_given))
+register(
+    "ends of roles",
+    Source(frozenset({Kind.ROLE_REVOKED}), _roles_that_end, _say_ended, _ends_no_later),
+)

@@ -29,13 +29,23 @@ class Said:
     acts_on: Sequence[UUID] = field(default=())
 
 
+def is_the_same(now: Said, told: bytes) -> bool:
+    """Whether a row still says, to the byte, what was committed to."""
+    return canonical(now.body) == told
+
+
 @dataclass(frozen=True)
 class Source:
-    """A table whose every row has an entry, and how to say again what a row said."""
+    """A table whose every row has an entry, and how to say again what a row said.
+
+    `agrees` compares what a row says now with what was committed to: to the byte, but where a row
+    may rightly change and a later entry says so.
+    """
 
     kinds: frozenset[Kind]
     rows: Callable[[], QuerySet]
     say: Callable[[Sequence[UUID]], Iterable[Said]]
+    agrees: Callable[[Said, bytes], bool] = is_the_same
 
 
 SOURCES: dict[str, Source] = {}

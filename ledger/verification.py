@@ -19,7 +19,7 @@ from django.db.models import Exists, F, OuterRef
 
 from ledger import archive, attached, checkpoints
 from ledger.adopting import without_entry
-from ledger.bodies import SOURCES, Source, canonical, source_of
+from ledger.bodies import SOURCES, Source, source_of
 from ledger.findings import Findings
 from ledger.models import AccessEntry, Checkpoint, Entry, Head, Kind, SealedBody, Tree
 from ledger.signing import NotSigned
@@ -245,7 +245,7 @@ class _Rows:
         }
         for seq, obj, body in rows:
             said = now.get(obj)
-            if said is not None and canonical(said.body) == body:
+            if said is not None and body is not None and source.agrees(said, body):
                 continue
             if SealedBody.objects.filter(obj=obj, kind=kind, body=None).exists():
                 continue  # disposed of since we began reading

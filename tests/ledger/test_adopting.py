@@ -12,6 +12,7 @@ from tests.ledger.telling import tell_everything
 
 
 def test_every_row_that_the_services_write_has_its_entry(team, ada, dee, sam):
+    adopt_everything()  # the roles of those who are there
     incident = factories.incident(ada, sam)
     factories.action(dee.elevated(), incident, alerted=[ada.user])
 
@@ -36,6 +37,7 @@ def test_a_row_that_went_past_the_ledger_is_found_and_can_be_put_on_it(ada, dee,
 
 def test_what_the_rows_say_today_is_what_was_committed_to(team, ada, dee, sam, rosa):
     """Every body can be made again from its rows, to the byte: a changed row would not match."""
+    adopt_everything()
     tell_everything(ada, dee, sam, rosa)
 
     for name, source in SOURCES.items():

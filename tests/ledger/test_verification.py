@@ -1,7 +1,7 @@
 """A full verification from inside finds each of these, and says where (E8, P11)."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from io import StringIO
 from uuid import UUID, uuid4
 
@@ -10,6 +10,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from accounts.models import Membership
+from accounts.roles import end_role
+from accounts.viewer import system_viewer
 from incidents import files
 from incidents.models import Incident
 from ledger import archive as archives
@@ -43,6 +46,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def story(signer_at_work, ada, dee, team, sam, oak):
     """Oak has two incidents, an action and a reading, and all of it was signed."""
+    adopt_everything()  # the roles of those who are there
     first = factories.incident(ada, sam)
     factories.action(dee.elevated(), first, narrative="Rang home.")
     factories.incident(ada, sam)
@@ -248,6 +252,61 @@ def test_a_row_written_past_the_application_is_found(story, oak, as_owner):
     assert found(oak) == []
 
 
+# Roles: nobody is given one, or keeps one, behind the ledger's back
+
+
+@pytest.fixture
+def role(story, oak, as_owner):
+    """Ada's role, which the ledger has from the owner of the database, as everybody's there."""
+    return Membership.objects.get(user__email="ada@oak-lane.example.org")
+
+
+def test_a_role_that_no_entry_gives_is_found(story, oak, eli):
+    """P11: a row put into the table of roles by somebody who has the database's password."""
+    row = Membership.objects.get(user=eli.user)
+
+    assert found(oak) == [{"code": "E_NO_ENTRY", "obj": str(row.pk)}]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"role": "dsl"}, {"starts_on": date(1999, 1, 1)}],
+    ids=["another role", "another first day"],
+)
+def test_a_role_that_became_another_is_found(role, oak, change):
+    Membership.objects.filter(pk=role.pk).update(**change)
+
+    assert found(oak) == [
+        {"code": "E_ROW", "ledger": "records/1", "seq": seq_of(role.pk, "role.granted")}
+        | {"obj": str(role.pk)}
+    ]
+
+
+def test_a_role_that_was_given_to_somebody_else_is_found(role, oak, dee):
+    Membership.objects.filter(pk=role.pk).update(user=dee.user)
+
+    assert [(one["code"], one["obj"]) for one in found(oak)] == [("E_ROW", str(role.pk))]
+
+
+def test_another_name_for_a_post_is_no_other_role(role, oak):
+    Membership.objects.filter(pk=role.pk).update(job_title="Teacher of music")
+
+    assert found(oak) == []
+
+
+@pytest.mark.parametrize("longer", [None, date(2026, 12, 30)])
+def test_a_role_that_was_made_longer_again_is_found(role, oak, longer):
+    """An entry gave it a last day, a later one an earlier day; it ends on neither now."""
+    by = system_viewer(role.school)
+    end_role(by=by, membership=role, on=date(2026, 12, 31))
+    end_role(by=by, membership=role, on=date(2026, 12, 1))
+    assert found(oak) == []
+
+    Membership.objects.filter(pk=role.pk).update(ends_on=longer)
+
+    assert [(one["code"], one["obj"]) for one in found(oak)] == [("E_ROW", str(role.pk))]
+
+
 def test_readings_that_wait_too_long_are_found_and_fresh_ones_are_not(story, oak, dee, as_owner):
     record_access(dee, "incident.read")
     fresh = found(oak)
@@ -341,6 +400,7 @@ def test_a_file_that_is_gone_or_another_one_is_found(signer_at_work, oak, ada, t
     submission = uuid4()
     files.keep(by=ada, draft=submission, sent=SimpleUploadedFile("note.txt", b"What Sam drew."))
     incident = factories.incident(ada, sam, submission=submission)
+    adopt_everything()
     assert found(oak) == []
     (path,) = [one for one in settings.FILES_DIR.rglob("*") if one.is_file()]
     path.write_bytes(b"x" + path.read_bytes())

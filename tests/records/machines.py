@@ -37,6 +37,7 @@ from django.core.management import call_command
 from accounts.permissions import Role
 from django.db import connection
 from incidents import files
+from ledger.adopting import adopt_everything
 from safeguard.owner import as_owner
 from safeguard.walls import acting_in
 from tests import factories
@@ -51,6 +52,7 @@ factories.always_alerted(oak, Role.DSL)
 ada = factories.person("Ada Teach", oak, Role.TEACHER)
 dee = factories.person("Dee Okafor", oak, Role.DSL)
 sam = factories.pupil(oak, "Sam Winter")
+adopt_everything()  # the roles of those who are there
 for number in range(3):
     draft = uuid4()
     for name in ("note.txt", "map.txt"):

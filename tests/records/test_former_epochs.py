@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from incidents.models import Incident
 from ledger import tasks, verifier
+from ledger.adopting import adopt_everything
 from ledger.bodies import entry_id
 from ledger.models import Entry, Kind, SealedBody
 from ledger.verification import verify
@@ -177,6 +178,7 @@ def test_what_was_erased_before_the_loss_is_erased_again_in_the_next_epoch(
     signer_at_work, lead, head, ada, sam, team, oak, disposed, as_owner, tmp_path
 ):
     """P13, E6: the back-up is older than both, and the replay comes after the new epoch began."""
+    adopt_everything()  # the roles of those who are there
     incident = factories.incident(ada, sam)
     tasks.take_due_checkpoints()
     backup = Backup(as_owner)

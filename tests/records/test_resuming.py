@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from incidents.models import Incident
 from ledger import tasks
+from ledger.adopting import adopt_everything
 from ledger.models import Checkpoint, Entry, Head, Keeper, SealedBody
 from ledger.notes import SigningKey
 from ledger.recording import pseudonym
@@ -29,6 +30,7 @@ WHY = "The disk failed on Tuesday; the back-up is Monday's."
 @pytest.fixture
 def lost(signer_at_work, ada, lead, head, una, leo, sam, team, as_owner):
     """Monday's back-up is restored; the note of Tuesday, which is outside, says three more."""
+    adopt_everything()  # the roles of those who are there
     factories.incident(ada, sam)
     factories.incident(una, leo)
     tasks.take_due_checkpoints()

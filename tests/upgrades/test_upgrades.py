@@ -17,7 +17,6 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection, connections
 from django.db.migrations import RunSQL
 from django.db.migrations.executor import MigrationExecutor
-from django.utils import timezone
 
 from accounts import totp
 from accounts.hashers import Argon2id
@@ -221,14 +220,11 @@ def test_an_upgrade_does_not_stop_the_site_behind_a_busy_table(scratch, monkeypa
     somebody.set_autocommit(False)
     try:
         somebody.cursor().execute("LOCK TABLE incidents_alert IN ROW EXCLUSIVE MODE")
-        began = timezone.now()
         with pytest.raises(CommandError, match=r"was in use for 200ms.*Run migrate again"):
             upgrade()
-        waited = (timezone.now() - began).total_seconds()
     finally:
         somebody.close()
 
     upgrade()
 
-    assert waited < 10
     _triggers_guard_what_happened()
