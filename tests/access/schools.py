@@ -98,7 +98,7 @@ def incidents(draw) -> dict:
 
 @st.composite
 def plans(draw) -> dict:
-    return {
+    plan = {
         "roles": [
             draw(st.lists(roles, min_size=1, max_size=2, unique=True)) for _ in range(PEOPLE)
         ],
@@ -113,6 +113,12 @@ def plans(draw) -> dict:
         "covers": draw(st.lists(st.tuples(person, person, days), max_size=1)),
         "incidents": draw(st.lists(incidents(), min_size=1, max_size=4)),
     }
+    # Chance alone seldom names an inspector for a child of whom there is something to read.
+    if draw(st.booleans()):
+        plan["roles"][0] = [Role.INSPECTOR]
+        told_of = plan["incidents"][0]["pupil"]
+        plan["teams"].append((0, told_of, (-10, None), draw(st.booleans())))
+    return plan
 
 
 @dataclass
