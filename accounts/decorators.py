@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import wraps
 from http import HTTPStatus
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -19,6 +20,8 @@ from django.utils import timezone
 
 from accounts.decide import Decision, may_open
 from accounts.forms import CodeForm, RecoveryCodeForm
+from accounts.limits import end_if_too_many
+from accounts.looks import DENIED
 from accounts.permissions import Permission, Strength
 from accounts.ways import ways_of
 from ledger.access import record_access
@@ -52,11 +55,11 @@ def requires(
 ):
     """Open a page to those who hold the permission, at the strength the page needs.
 
-    audits names the event under which the page records whose record it shows
-    (`request.record_access`); a denial is recorded here, under the same name. fresh asks for a
-    second code, two minutes old at most, for whatever is sent to the page, but for its steps:
-    buttons that look somebody up and change nothing. fresh_to_open asks for one to open it, too
-    (SR-38).
+    audits names the event under which the page records whose record it shows (`audited`); a
+    denial is recorded here, under the same name, also when a row is not there for the person.
+    fresh asks for a second code, two minutes old at most, for whatever is sent to the page, but
+    for its steps: buttons that look somebody up and change nothing. fresh_to_open asks for one to
+    open it, too (SR-38).
     """
 
     def declare(view: Callable[..., HttpResponse]):
@@ -74,7 +77,13 @@ def requires(
                 wanted = code_wanted(request)
                 if wanted is not None:
                     return wanted
-            return view(request, *args, **kwargs)
+            try:
+                return view(request, *args, **kwargs)
+            except Refused:
+                raise
+            except Http404:
+                refused(request, audits or permission.name.lower(), target=kwargs.get("pk"))
+                raise
 
         guarded.access = Access(  # type: ignore[attr-defined]
             permission, strength, audits, needs_fresh_code=fresh or fresh_to_open
@@ -170,14 +179,27 @@ def kept(request) -> Typed:
     )
 
 
+class Refused(Http404):
+    """Absence, as far as anybody can tell; that it was asked for is on record already."""
+
+
 def deny(request, event: str):
     """Record that somebody was refused, and answer as though nothing were there."""
-    record_access(request.viewer, f"denied:{event}", page=request.resolver_match.view_name or "")
-    raise Http404
+    refused(request, event, target=request.resolver_match.kwargs.get("pk"))
+    raise Refused
+
+
+def refused(request, event: str, *, target: UUID | None) -> None:
+    """Record what somebody asked for and did not get, whether or not it exists."""
+    page = request.resolver_match.view_name or ""
+    record_access(request.viewer, f"{DENIED}{event}", target=target, page=page)
 
 
 def audited(request, event: str, *, pupils=(), target=None, detail: str = "") -> None:
-    """Record what a page shows, before it is shown: no record, no page."""
+    """Record what a page shows, before it is shown: no record, no page.
+
+    Who opens far too much in an hour sees this page, and then has to elevate again (SR-16).
+    """
     record_access(
         request.viewer,
         event,
@@ -186,3 +208,4 @@ def audited(request, event: str, *, pupils=(), target=None, detail: str = "") ->
         page=request.resolver_match.view_name or "",
         detail=detail,
     )
+    end_if_too_many(request.viewer, event, timezone.now())

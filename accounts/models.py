@@ -1,7 +1,7 @@
 """Schools, the people who work in them, their sessions and their authenticators."""
 
 import uuid
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.indexes import GinIndex
@@ -51,6 +51,9 @@ class School(models.Model):
     lead_name_and_room = models.CharField(max_length=120)
     lead_telephone = models.CharField(max_length=40)
     idle_minutes = models.PositiveSmallIntegerField(default=10)
+    # When somebody is in school on a weekday: a look at other times is listed as unusual.
+    opens_at = models.TimeField(default=time(7))
+    closes_at = models.TimeField(default=time(18))
     # What the school has taken from its roles: names of permissions, by role.
     withheld = models.JSONField(default=dict, blank=True)
 
@@ -64,6 +67,9 @@ class School(models.Model):
                 condition=Q(urn="") | Q(urn__regex=r"^[0-9]{6}$"), name="school_urn_is_six_digits"
             ),
             models.UniqueConstraint(fields=["urn"], condition=~Q(urn=""), name="school_urn_once"),
+            models.CheckConstraint(
+                condition=Q(closes_at__gt=models.F("opens_at")), name="school_closes_after_it_opens"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -80,6 +80,7 @@ class Permission(Enum):
     SEE_ANOMALIES = "see what is unusual in the access log"
     CONFIRM_PERSON = "confirm having seen a colleague who lost their authenticator"
     GIVE_CODES = "give a colleague the code that sets an authenticator up"
+    SEE_LOG_COUNTS = "see how much is looked at, day by day, without names"
 
 
 P = Permission
@@ -133,8 +134,9 @@ GRANTS: dict[Role, dict[Permission, Strength]] = {
     Role.GOVERNOR: ACCOUNT,
     Role.CHAIR: ACCOUNT,
     Role.DATA_MANAGER: ACCOUNT | {P.FIND_PUPIL: S1, P.IMPORT_PUPILS: S1},
-    Role.IT_ADMIN: ACCOUNT | {P.SEE_STATUS: S1, P.MANAGE_PEOPLE: S2, P.MANAGE_RIGHTS: S2},
-    Role.DPO: ACCOUNT,
+    Role.IT_ADMIN: ACCOUNT
+    | {P.SEE_STATUS: S1, P.MANAGE_PEOPLE: S2, P.MANAGE_RIGHTS: S2, P.SEE_LOG_COUNTS: S2},
+    Role.DPO: ACCOUNT | {P.SEE_LOG_COUNTS: S2},
     Role.INSPECTOR: ACCOUNT | BY_NAME | {P.OPEN_INCIDENT: S2, P.GIVE_REASON: S2},
 }
 

@@ -28,9 +28,9 @@ def give_reason(request: HttpRequest, pk: UUID) -> HttpResponse:
     Once a pupil and half a day.
     """
     pupil = get_object_or_404(Pupil.objects.listed_for(request.viewer), pk=pk)
+    audited(request, "reason.given", pupils=[pupil.pk], target=pupil.pk)
     form = ReasonForm(request.POST) if request.method == "POST" else ReasonForm()
     if form.is_bound and form.is_valid() and _done(form, _give, request, pupil, form):
-        audited(request, "reason.given", pupils=[pupil.pk], target=pupil.pk)
         return redirect(next_page(request))
     return render(request, "chronology/give_reason.html", {"form": form, "pupil": pupil})
 

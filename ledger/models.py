@@ -379,6 +379,7 @@ class AccessEntry(AppendOnlyModel):
         indexes = [
             models.Index(fields=["school", "pupil", "-recorded_at"], name="access_by_pupil"),
             models.Index(fields=["user", "-recorded_at"], name="access_by_user"),
+            models.Index(fields=["school", "-recorded_at", "id"], name="access_newest_first"),
         ]
 
     def __str__(self) -> str:

@@ -2,8 +2,12 @@
 
 from records.copies import BackupMade, DrillMade
 from records.removals import Disposal, DisposalApproval, ErasedFile, Erasure, LegalHold
+from records.unusual import AnomalyFinding, AnomalyMail, AnomalyNote
 
 __all__ = [
+    "AnomalyFinding",
+    "AnomalyMail",
+    "AnomalyNote",
     "BackupMade",
     "Disposal",
     "DisposalApproval",

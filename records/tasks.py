@@ -1,5 +1,5 @@
 """What the worker does for the life of files: the nightly back-up, the day's checkpoints by e-mail,
-and the files of what was erased.
+the files of what was erased, and what was unusual in the access log.
 """
 
 import logging
@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from ledger import checkpoints
 from ledger.models import CheckpointMail
-from records import checkpoint_mail, disposal, making
-from records.models import BackupMade
+from records import anomalies, anomaly_mail, checkpoint_mail, disposal, making
+from records.models import AnomalyMail, BackupMade
 from safeguard import outbox
 from safeguard.errors import DomainError
 from safeguard.models import Outbox
@@ -74,3 +74,29 @@ def send_waiting_checkpoint_mail() -> None:
 def remove_erased_files() -> None:
     """Delete sealed files whose rows were erased; beat calls it every five minutes."""
     disposal.remove_erased_files()
+
+
+@shared_task
+def look_for_anomalies() -> None:
+    """Read the last nights' access logs by the rules; beat asks each hour of the night."""
+    new = anomalies.look_for_all(timezone.localdate())
+    logger.info("anomalies: new=%s", new)
+
+
+@shared_task
+def prepare_anomaly_mail() -> None:
+    """Promise the week's mail; beat asks every ten minutes, so that a missed Monday is late."""
+    anomaly_mail.prepare(timezone.now())
+
+
+@shared_task
+def send_waiting_anomaly_mail() -> None:
+    """Send the week's numbers to whom they wait for; beat calls it every 30 s."""
+    failures = 0
+    while failures < FAILURES_BEFORE_A_REST:
+        with outbox.claim(Outbox.Kind.ANOMALY_MAIL, timezone.now()) as row:
+            if row is None:
+                return
+            rows = AnomalyMail.objects.select_related("school", "recipient")
+            anomaly_mail.send_week(rows.get(pk=row.key))
+        failures += row.done_at is None

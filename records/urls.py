@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from records.views import ledger
+from records.views import ledger, looks, unusual
 
 urlpatterns = [
     path("ledger/", ledger.ledger, name="ledger"),
@@ -10,4 +10,10 @@ urlpatterns = [
     path("ledger/verify/", ledger.verify_ledger, name="verify-ledger"),
     path("ledger/keepers/add/", ledger.add_keeper, name="add-keeper"),
     path("ledger/keepers/<uuid:pk>/end/", ledger.end_keeper, name="end-keeper"),
+    path("access-log/", looks.log, name="access-log"),
+    path("access-log/file/", looks.export_log, name="export-access-log"),
+    path("access-log/counts/", looks.log_counts, name="log-counts"),
+    path("access-log/unusual/", unusual.anomalies, name="anomalies"),
+    path("access-log/unusual/<uuid:pk>/", unusual.anomaly, name="anomaly"),
+    path("my-looks/", looks.my_looks, name="my-looks"),
 ]

@@ -134,7 +134,7 @@ def _ask(request: HttpRequest, pupil: Pupil, kind: str, form) -> HttpResponse:
 
 def _form_page(request: HttpRequest, template: str, pupil: Pupil, form) -> HttpResponse:
     selection = form.selection()
-    audited(request, "chronology.read", pupils=[pupil.pk])
+    audited(request, "chronology.read", pupils=[pupil.pk], target=pupil.pk)
     lines = facts.lines_of(facts.entries_for(request.viewer, pupil, selection))
     context = {"pupil": pupil, "form": form, "lines": lines, "left_out": selection.left_out}
     return render(request, template, context)

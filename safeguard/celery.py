@@ -44,6 +44,15 @@ app.conf.beat_schedule = {
         "task": "ledger.tasks.verify_every_ledger",
         "schedule": crontab(hour=2, minute=30),
     },
+    "anomalies": {
+        "task": "records.tasks.look_for_anomalies",
+        "schedule": crontab(hour="2-6", minute=5),
+    },
+    "anomaly-mail-of-the-week": {
+        "task": "records.tasks.prepare_anomaly_mail",
+        "schedule": crontab(minute="*/10"),
+    },
+    "anomaly-mail": {"task": "records.tasks.send_waiting_anomaly_mail", "schedule": 30.0},
     "verifications": {"task": "ledger.tasks.verify_waiting_ledgers", "schedule": 30.0},
     "back-up": {
         "task": "records.tasks.make_nightly_backup",

@@ -29,11 +29,12 @@ TASKS = {
     Outbox.Kind.VERIFICATION: "ledger.tasks.verify_waiting_ledgers",
     Outbox.Kind.CHECKPOINT: "ledger.tasks.take_waiting_checkpoints",
     Outbox.Kind.ACCOUNT_NOTICE: "accounts.tasks.send_waiting_account_notices",
+    Outbox.Kind.ANOMALY_MAIL: "records.tasks.send_waiting_anomaly_mail",
 }
 MAIL = frozenset(
     {
         *(Outbox.Kind.ALERT, Outbox.Kind.PASSWORD_RESET),
-        *(Outbox.Kind.CHECKPOINT_MAIL, Outbox.Kind.ACCOUNT_NOTICE),
+        *(Outbox.Kind.CHECKPOINT_MAIL, Outbox.Kind.ACCOUNT_NOTICE, Outbox.Kind.ANOMALY_MAIL),
     }
 )
 LONGEST_PAUSE = timedelta(minutes=15)

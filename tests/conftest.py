@@ -27,7 +27,7 @@ from accounts.permissions import Role
 from accounts.viewer import Viewer
 from incidents.models import AlertGroup
 from safeguard import disk, grants, walls
-from tests import factories
+from tests import emptying, factories
 
 DATABASES = ["default", "audit"]
 
@@ -161,19 +161,12 @@ def _a_folder_for_collected_files() -> None:
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 
-KEPT = {"django_migrations", "django_content_type", "auth_permission", "safeguard_installation"}
-
-
 @pytest.fixture(scope="session", autouse=True)
 def _emptied_by_the_owner(request) -> Iterator[None]:
-    """After a test that commits, the owner empties the tables: the app's role may not TRUNCATE."""
+    """After a test that commits, the owner empties the tables: the app's role may not."""
 
     def empty(self) -> None:
-        owner = request.getfixturevalue("as_owner")
-        with owner.cursor() as cursor:
-            cursor.execute("SELECT relname FROM pg_stat_user_tables")
-            tables = sorted({name for (name,) in cursor.fetchall()} - KEPT)
-            cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
+        emptying.empty(request.getfixturevalue("as_owner"))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", empty)

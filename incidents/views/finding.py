@@ -24,5 +24,6 @@ def find_pupil(request: HttpRequest) -> JsonResponse:
 @requires(Permission.ADD_ACTION, strength=S1, audits="staff.find")
 def find_staff(request: HttpRequest) -> JsonResponse:
     """Return up to ten colleagues who may be alerted and whose name is like what was typed."""
+    audited(request, "staff.find")
     found = finding.find_staff(request.viewer, request.POST.get("q", ""))
     return JsonResponse(found.as_json())

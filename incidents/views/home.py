@@ -48,6 +48,7 @@ def report_mistake(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Take what is wrong in an incident of one's own to the school's site leads."""
     mine = Incident.objects.visible_to(request.viewer).written_by(request.viewer.user)
     incident = get_object_or_404(mine, pk=pk)
+    audited(request, "incident.mistake", pupils=[incident.pupil_id], target=pk)
     form = MistakeForm()
     if request.method == "POST":
         form = MistakeForm(request.POST)

@@ -120,8 +120,14 @@ def _show(request: HttpRequest, pk: UUID, form: AddIncidentForm) -> HttpResponse
         {"pk": upload.pk, "name": upload.name, "detail": files.size_in_words(upload.size)}
         for upload in _uploads(request, pk)
     ]
+    audited(request, "incident.add", pupils=_picked(form), target=pk)
     context = {"form": form, "pk": pk, "uploads": uploads, "is_kept": kept}
     return render(request, "incidents/add_incident.html", context)
+
+
+def _picked(form: AddIncidentForm) -> set[UUID]:
+    """Return which children the page names."""
+    return {UUID(one["value"]) for name in ("pupil", "linked") for one in form[name].picked}
 
 
 def _typed(request: HttpRequest) -> MultiValueDict:

@@ -178,9 +178,12 @@ def add(viewer: Viewer, town: Town, incidents: list[dict], entries: list[dict]) 
 
 
 def first_seen(viewer: Viewer, town: Town) -> Incident | None:
-    """Return an incident whose page whoever looks may open, so that an entry could show there."""
+    """Return an incident whose page whoever looks may open, so that an entry could show there.
+
+    Somebody else's, if there is one: its author can be told of the entry.
+    """
     asker, found = deciding.asker_for(viewer), Incident.objects.filter(school=town.school)
-    for one in found.order_by("id"):
+    for one in sorted(found, key=lambda one: (one.reported_by_id == viewer.user_id, one.pk)):
         if decide(asker, Verb.READ, deciding.about(one)).allows:
             return one
     return found.first()

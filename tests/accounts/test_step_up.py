@@ -29,7 +29,7 @@ ASK = {
     *("give-code", "confirm-person", "recovery-codes"),
     *("ask-new-key", "add-key", "remove-key", "remove-app"),
     # What leaves Safeguard, and who keeps what proves that it is whole.
-    *("report", "add-keeper", "end-keeper"),
+    *("report", "export-access-log", "add-keeper", "end-keeper"),
 }
 ASK_TO_OPEN = {"report-file", "add-key"}
 DO_NOT_ASK = {
@@ -55,11 +55,11 @@ DO_NOT_ASK = {
     },
     "they change nobody's rights": {
         *("people", "change-person", "unlock-person", "send-link"),
-        *("give-reason", "review-emergency"),
+        *("give-reason", "review-emergency", "anomaly"),
     },
     "they record, or find what one may already read": {
         *("add-incident", "edit-draft", "review-draft", "remove-upload", "my-incidents"),
-        *("find-pupil", "find-staff", "pupils"),
+        *("find-pupil", "find-staff", "pupils", "access-log"),
         *("report-mistake", "add-action", "refine-categories", "mark-significant"),
         *("incident", "acknowledge-alert", "record-status", "verify-ledger"),
     },

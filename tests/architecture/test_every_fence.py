@@ -25,7 +25,9 @@ from incidents.models import (
 from ledger.models import Keeper
 from pupils import closeness
 from pupils.models import Conflict, Contact, ImportRun, StatusChange
+from records import anomaly_page
 from records import services as ending
+from records.models import AnomalyFinding
 from reports.models import Report, ReportDraft, ReportMade, ReportText
 from tests import factories
 from tests.architecture.test_scoping import PERSONAL
@@ -122,6 +124,9 @@ def _asks_for_help(school, ada, dee, hal) -> None:
 
 
 def _ends(lead, head, rosa, incident) -> None:
+    found = {"rule": "denials", "on_day": date(2026, 1, 5), "looks": 11, "pupils": 0}
+    finding = AnomalyFinding.objects.create(school=lead.school, person=lead.user, **found)
+    anomaly_page.acknowledge(by=head, finding=finding, text="A wrong link.")
     disposal = ending.propose_disposal(
         by=lead, rule="cp-dob25", reason="Old.", incidents=[incident]
     )

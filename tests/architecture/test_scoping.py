@@ -30,7 +30,7 @@ UNFENCED = {
     "Heartbeat": "names of processes",
     "BackupMade": "about the installation, not persons",
     "DrillMade": "about the installation, not persons",
-    "AccessEntry": "ids only; read through `about`",
+    "AccessEntry": "ids only; read through chronology.looks",
     "AccessWaiting": "ids only, read by the worker",
     "Head": "lengths, no persons",
     "Pseudonym": "read by the ledger alone",
@@ -38,6 +38,7 @@ UNFENCED = {
     "Entry": "names nobody",
     "Checkpoint": "names nobody",
     "CheckpointMail": "read by the worker",
+    "AnomalyMail": "numbers, read by the worker",
     "VerificationRun": "how far it is, no persons",
     "Verification": "names nobody",
     "Erasure": "numbers only",
@@ -115,6 +116,7 @@ def test_nothing_is_handed_to_the_worker_but_through_the_outbox():
 SENDERS = {
     "accounts/emails.py": ("accounts/tasks.py", {"send_password_reset", "send_notice"}),
     "incidents/emails.py": ("incidents/tasks.py", {"send_alert"}),
+    "records/anomaly_mail.py": ("records/tasks.py", {"send_week"}),
     "records/checkpoint_mail.py": ("records/tasks.py", {"send"}),
 }
 

@@ -78,6 +78,7 @@ WITHOUT_ROWS = {
     "incidents_alertgroup_members",
     "ledger_accessentry",
     "ledger_checkpointmail",
+    "records_anomalymail",
     "records_erasure",
 }
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from incidents.own import proof_for
 from ledger import verifier
 from ledger.bodies import entry_id
-from ledger.models import Checkpoint, Entry, Head, Kind
+from ledger.models import AccessEntry, Checkpoint, Entry, Head, Kind
 from ledger.notes import SigningKey
 from ledger.proving import covering
 from ledger.recording import settle
@@ -126,3 +126,15 @@ def test_the_proof_file_is_verified_by_the_stand_alone_program(ada, sam, tmp_pat
 
     assert verifier.main(["--proof", os.fspath(path), "--vkey", vkey]) == 0
     assert "incident" in capsys.readouterr().out.lower()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_taking_the_proof_is_on_the_access_log(ada, sam, open_as):
+    """SR-86."""
+    incident = factories.incident(ada, sam)
+    sign(ada.school)
+
+    open_as(ada).get(reverse("incident-proof", args=[incident.pk]))
+
+    entry = AccessEntry.objects.get(event="incident.proof")
+    assert (entry.user, entry.pupil, entry.target) == (ada.user_id, sam.pk, incident.pk)
