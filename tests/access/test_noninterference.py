@@ -24,7 +24,7 @@ from tests.access import schools
 from tests.access.crawling import crawl
 from tests.access.schools import PEOPLE, Town, build, plans
 
-EXAMPLES = int(os.environ.get("SAFEGUARD_ACCESS_EXAMPLES", "3"))
+EXAMPLES = int(os.environ.get("SAFEGUARD_ACCESS_EXAMPLES", "8"))
 SECONDS = 200  # for a school, on a machine that does other things too
 
 
