@@ -25,6 +25,15 @@ def folder_of(school: str, tree: str, epoch: int) -> Path:
     return Path(settings.ARCHIVE_DIR) / school / f"{tree}-{epoch}"
 
 
+def newest_epoch(school: str, tree: str) -> int:
+    """Return the last epoch of a tree of which there is a note; 0 when there is none."""
+    found = (
+        path.parent.name for path in Path(settings.ARCHIVE_DIR, school).glob(f"{tree}-*/*.note")
+    )
+    epochs = (name.removeprefix(f"{tree}-") for name in found)
+    return max((int(epoch) for epoch in epochs if epoch.isdecimal()), default=0)
+
+
 def keep_note(folder: Path, size: int, note: str) -> None:
     """Put a note into the archive; the same note twice is once."""
     _keep(folder / f"{size}.note", note)

@@ -68,6 +68,7 @@ def take_now(school_id: UUID) -> list[Checkpoint]:
 
 def take(head: Head) -> Checkpoint:
     """Ask the signer for its word on a ledger, keep it and publish it."""
+    _require_newest(head)
     vkey = vkey_of(head)
     _require_whole(head, _noted(head, vkey), _archived(head, vkey))
     note = ask_for_note(school=head.name, tree=head.tree, epoch=head.epoch)
@@ -117,6 +118,16 @@ def _signed(notes: Iterable[str], vkey: Vkey) -> Iterator[tuple[int, bytes]]:
             said = open_note(note, [vkey])
             if said.origin == vkey.name:
                 yield said.size, said.root
+
+
+def _require_newest(head: Head) -> None:
+    """Refuse an epoch that was ended long ago, and begins again to grow in a restored back-up."""
+    newest = archive.newest_epoch(head.name, head.tree)
+    if head.is_current and newest > head.epoch:
+        raise TwoWords(
+            f"{head.name}/{head.tree} had been continued in epoch {newest}, and here is epoch "
+            f"{head.epoch}. {CONTINUE}"
+        )
 
 
 def _require_whole(

@@ -104,6 +104,7 @@ def _look_through(school_id: UUID, now: datetime, result: Result, tell: Tell) ->
             before += size
         for epochs in walks.values():
             compare_epochs(epochs)
+        _later_epochs(heads, result.findings)
         tell("Looking for records without an entry", 90)
         reader.execute(IN_ANY_ORDER)
         for (obj,) in reader.execute(BODIES_ALONE, [school_id]):
@@ -113,6 +114,16 @@ def _look_through(school_id: UUID, now: datetime, result: Result, tell: Tell) ->
     for damaged in attached.damaged_at(school_id):
         if not SealedBody.objects.filter(obj=damaged.obj, body=None).exists():
             result.findings.add("E_FILE", obj=damaged.obj)
+
+
+def _later_epochs(heads: list[tuple], findings: Findings) -> None:
+    """Find that a tree had been continued in an epoch that a restored back-up does not know."""
+    here = {(name, tree): epoch for name, tree, epoch, _ in heads}  # the last of each
+    for (name, tree), epoch in here.items():
+        newest = archive.newest_epoch(name, tree)
+        if newest > epoch:
+            sizes = archive.sizes_in(archive.folder_of(name, tree, newest))
+            findings.add("E_TRUNC", f"{tree}/{newest}", seq=0, until=max(sizes, default=1) - 1)
 
 
 def _step(done: int) -> str:
@@ -187,9 +198,9 @@ def _admitted(head: Head) -> int | None:
         school=head.school_id, tree=head.tree, kind=Kind.RESTORED, commitment__isnull=False
     ).exclude(approver__in=["", F("actor")])
     first = Entry.objects.filter(
-        pk__in=begun.values("pk"), tree=head.tree, epoch=head.epoch + 1, seq=0
-    )
-    told = begun.filter(pk__in=first.values("pk")).first()
+        pk__in=begun.values("pk"), tree=head.tree, epoch__gt=head.epoch, seq=0
+    ).order_by("epoch")
+    told = begun.filter(pk__in=first.values("pk")[:1]).first()
     if told is None:
         return None
     ended = json.loads(bytes(told.body or b"{}")).get("ended", {})

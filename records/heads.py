@@ -40,7 +40,15 @@ def read_note(text: str, vkeys: list[Vkey]) -> Checkpoint:
 def compared(connection: psycopg.Connection, note: Checkpoint) -> str:
     """Say in a sentence what a note from elsewhere shows of this ledger; empty when it agrees."""
     parts = note.origin.rsplit("/", 3)[-3:]
-    for school, name, tree, epoch, size in _heads(connection):
+    here = _heads(connection)
+    last = max((epoch for _, *of, epoch, _ in here if of == parts[:2]), default=0)
+    if last and parts[2].isdecimal() and int(parts[2]) > last:
+        return (
+            f"{parts[0]}/{parts[1]} had been continued in epoch {parts[2]}, and this back-up is from "
+            "before. The signer refuses it. Recording works. Take a later back-up, if there is one; "
+            "else two people continue the ledger with “manage.py resume_ledger” and this newest note."
+        )
+    for school, name, tree, epoch, size in here:
         if parts != [name, tree, str(epoch)]:
             continue
         if note.size > size:

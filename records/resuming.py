@@ -43,19 +43,36 @@ class Resumed:
     size: int
     agreed: int
     published: int
+    noted_epoch: int
+
+    @property
+    def begins(self) -> int:
+        """The epoch that begins: after all of which anything was published."""
+        return self.noted_epoch + 1
 
     @property
     def lost(self) -> str:
         """Which entries are lost, in a sentence."""
-        first, last = min(self.size, self.published), self.published - 1
-        sentence = (
+        if self.noted_epoch > self.epoch:
+            first = self.size
+            sentence = (
+                f"{self.ledger} had been continued in epoch {self.noted_epoch}: all "
+                f"{self.published} entries that were published of it are lost, and what else came "
+                f"after the {self.size} entries of epoch {self.epoch} that are here."
+            )
+        else:
+            first = min(self.size, self.published)
+            sentence = self._lost_of_this_epoch(first, self.published - 1)
+        if self.agreed < first:
+            sentence += f" Of those before, the first {self.agreed} are proved by a checkpoint."
+        return sentence
+
+    def _lost_of_this_epoch(self, first: int, last: int) -> str:
+        return (
             f"Entries {first} to {last} of {self.ledger}/{self.epoch} are lost."
             if first <= last
             else f"Entries of {self.ledger}/{self.epoch} are not those that were published."
         )
-        if self.agreed < first:
-            sentence += f" Of those before, the first {self.agreed} are proved by a checkpoint."
-        return sentence
 
 
 def resume(
@@ -74,16 +91,18 @@ def resume(
     head = Head.objects.filter(school=first.school_id, tree=tree, is_current=True).first()
     if head is None:
         raise NotResumed("This school has no such ledger.")
-    noted = _open(note, head, vkeys)
+    noted, noted_epoch = _open(note, head, vkeys)
     with transaction.atomic():
-        ended = _end(head)
+        ended = _end(head, begins=noted_epoch + 1)
         frontier, at = _roots(ended, {noted.size, *_published_sizes(ended)})
-        if at.get(noted.size) == noted.root:
+        if noted_epoch == ended.epoch and at.get(noted.size) == noted.root:
             raise NotResumed("Nothing is lost: the ledger holds all that this note says.")
         agreed = _agreed(ended, at)
-        done = Resumed(f"{head.name}/{tree}", ended.epoch, ended.size, agreed, noted.size)
+        done = Resumed(
+            f"{head.name}/{tree}", ended.epoch, ended.size, agreed, noted.size, noted_epoch
+        )
         _say(first, second, done, frontier, note, reason.strip())
-        _take_in(ended, noted, note)
+        _take_in(ended, noted, noted_epoch, note)
         checkpoint_mail.tell_of_loss(first.school, done.lost, timezone.now())
     return done
 
@@ -96,8 +115,11 @@ def _require_two(first: Viewer, second: Viewer) -> None:
             raise NotResumed(f"{person.user.email} is neither the DSL nor the headteacher.")
 
 
-def _open(note: str, head: Head, vkeys: Sequence[Vkey]) -> Noted:
-    filed = archive.key_in(archive.folder_of(head.name, head.tree, head.epoch))
+def _open(note: str, head: Head, vkeys: Sequence[Vkey]) -> tuple[Noted, int]:
+    """Return what a note says, and of which epoch: the one that is here, or one that was after it."""
+    *_, epoch = note.partition("\n")[0].split("/")
+    of_epoch = int(epoch) if epoch.isdecimal() else head.epoch
+    filed = archive.key_in(archive.folder_of(head.name, head.tree, of_epoch))
     try:
         known = [*vkeys, *([Vkey.parse(filed)] if filed else [])]
         if not known:
@@ -108,18 +130,20 @@ def _open(note: str, head: Head, vkeys: Sequence[Vkey]) -> Noted:
         noted = open_note(note, known)
     except Refused as refused:
         raise NotResumed(f"This note cannot be believed: {refused}") from refused
-    if noted.origin.split("/")[1:] != [head.name, head.tree, str(head.epoch)]:
+    is_of_it = noted.origin.split("/")[1:] == [head.name, head.tree, str(of_epoch)]
+    if not is_of_it or of_epoch < head.epoch:
         raise NotResumed(
             f"This note is about {noted.origin}, and the ledger is now {head.name}/{head.tree}/"
             f"{head.epoch}."
         )
-    return noted
+    return noted, of_epoch
 
 
-def _end(head: Head) -> Head:
+def _end(head: Head, *, begins: int) -> Head:
     """End the epoch; whoever records meanwhile waits and then stands in the next one."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM ledger_next_epoch(%s, %s)", [head.school_id, str(head.tree)])
+        which = [head.school_id, str(head.tree), begins]
+        cursor.execute("SELECT id FROM ledger_next_epoch(%s, %s, %s)", which)
     return Head.objects.get(school=head.school_id, tree=head.tree, epoch=head.epoch)
 
 
@@ -185,9 +209,10 @@ def _say(
     outbox.put(Outbox.Kind.CHECKPOINT, [told.pk], school=told.school_id)
 
 
-def _take_in(head: Head, noted: Noted, note: str) -> None:
-    """Keep the note from outside where the ledger's own are kept."""
-    which = {"school_id": head.school_id, "tree": head.tree, "epoch": head.epoch}
-    taken = Checkpoint(**which, size=noted.size, root=noted.root, note=note)
-    Checkpoint.objects.bulk_create([taken], ignore_conflicts=True)
-    archive.keep_note(archive.folder_of(head.name, head.tree, head.epoch), noted.size, note)
+def _take_in(head: Head, noted: Noted, epoch: int, note: str) -> None:
+    """Keep the note from outside where the ledger's own are kept; of a lost epoch, in the archive."""
+    if epoch == head.epoch:
+        which = {"school_id": head.school_id, "tree": head.tree, "epoch": epoch}
+        taken = Checkpoint(**which, size=noted.size, root=noted.root, note=note)
+        Checkpoint.objects.bulk_create([taken], ignore_conflicts=True)
+    archive.keep_note(archive.folder_of(head.name, head.tree, epoch), noted.size, note)

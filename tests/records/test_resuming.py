@@ -217,8 +217,8 @@ def test_a_note_that_nobody_signed_or_about_another_ledger_is_not_believed(note,
 
 def test_only_the_owner_may_end_an_epoch(note, oak, as_disposal, settings):
     for run in (
-        lambda: connection.cursor().execute("SELECT ledger_next_epoch(%s, 'records')", [oak.pk]),
-        lambda: as_disposal.execute("SELECT ledger_next_epoch(%s, 'records')", [oak.pk]),
+        lambda: connection.cursor().execute("SELECT ledger_next_epoch(%s, 'records', 2)", [oak.pk]),
+        lambda: as_disposal.execute("SELECT ledger_next_epoch(%s, 'records', 2)", [oak.pk]),
     ):
         with pytest.raises(Exception, match="permission denied"):
             run()
@@ -227,3 +227,52 @@ def test_only_the_owner_may_end_an_epoch(note, oak, as_disposal, settings):
         resume(note)
 
     assert Head.objects.get(school=oak, tree="records").epoch == 1
+
+
+# A back-up from before the ledger was continued
+
+
+@pytest.fixture
+def twice_lost(note, ada, sam, as_owner):
+    """Oak went on in epoch 2; then the back-up from before that was restored, by mistake or need."""
+    backup = Backup(as_owner)
+    resume(note)
+    factories.incident(ada, sam)
+    tasks.take_due_checkpoints()
+    newest = Checkpoint.objects.filter(school=ada.school, tree="records", epoch=2)
+    text = newest.order_by("-size").first().note
+    backup.restore()
+    note.write_text(text)
+    return note
+
+
+def test_an_epoch_that_was_ended_is_signed_no_further_in_a_back_up_from_before(
+    twice_lost, oak, ada, sam
+):
+    """FI-35, E6: the archive knows of epoch 2, and epoch 1 is not what goes on."""
+    factories.incident(ada, sam)
+    before = Checkpoint.objects.filter(school=oak).count()
+
+    tasks.take_due_checkpoints()
+
+    assert Checkpoint.objects.filter(school=oak, tree="records").count() == before
+    found = verify(oak.pk, timezone.now()).findings.as_json()
+    assert {"code": "E_TRUNC", "ledger": "records/2", "seq": 0, "until": 1} in found
+
+
+def test_it_goes_on_after_every_epoch_of_which_anything_was_published(
+    twice_lost, oak, ada, sam, capsys
+):
+    """E6: two people, with the newest note; no epoch is begun a second time."""
+    resume(twice_lost)
+    tasks.take_due_checkpoints()
+
+    said = capsys.readouterr().out
+    assert "had been continued in epoch 2: all 2 entries" in said
+    assert "records/3 has begun" in said
+    entry = Entry.objects.get(school=oak, tree="records", epoch=3, seq=0)
+    body = json.loads(bytes(SealedBody.objects.get(pk=entry.pk).body))
+    assert (body["ended"]["epoch"], body["note"]) == (1, twice_lost.read_text())
+    assert Checkpoint.objects.filter(school=oak, epoch=3).exists()
+    result = verify(oak.pk, timezone.now())
+    assert result.is_good, result.findings.as_json()

@@ -88,7 +88,7 @@ def test_the_migrations_themselves_leave_no_such_function_to_everybody():
     for name, function in (
         ("records.migrations.0006_two_approvals_and_no_hold", "records_erase(uuid)"),
         ("pupils.migrations.0005_walls", "pupils_named_like(text[])"),
-        ("records.migrations.0005_next_epoch", "ledger_next_epoch(uuid, text)"),
+        ("records.migrations.0011_later_epoch", "ledger_next_epoch(uuid, text, integer)"),
     ):
         text = Path(str(import_module(name).__file__)).read_text()
         assert f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC" in text

@@ -53,7 +53,7 @@ class Command(BaseCommand):
         self.stdout.write(done.lost)
         self.stdout.write(
             f"{done.ledger}/{done.epoch} has ended with {done.size} entries, and "
-            f"{done.ledger}/{done.epoch + 1} has begun. Everybody who keeps notes is told by mail. File "
+            f"{done.ledger}/{done.begins} has begun. Everybody who keeps notes is told by mail. File "
             "the new verifier key, and ask those who recorded meanwhile to look at their receipts: what "
             "is lost has to be recorded again."
         )
