@@ -48,6 +48,8 @@ def compared(connection: psycopg.Connection, note: Checkpoint) -> str:
             "before. The signer refuses it. Recording works. Take a later back-up, if there is one; "
             "else two people continue the ledger with “manage.py resume_ledger” and this newest note."
         )
+    if last and parts[2] not in {str(epoch) for _, *of, epoch, _ in here if of == parts[:2]}:
+        return ""  # a later one began by saying that it is lost
     for school, name, tree, epoch, size in here:
         if parts != [name, tree, str(epoch)]:
             continue

@@ -53,7 +53,7 @@ class BackupFile:
                 if name == members.MANIFEST:
                     if size > LARGEST_LIST:
                         raise NotOurs(DAMAGED.format(what="its list is too long"))
-                    written = part.read()
+                    written = Part(part).whole()
                 else:
                     seen[name] = [Part(part).digest(), size]
         manifest = Manifest.from_bytes(written)

@@ -142,7 +142,7 @@ def _open(note: str, head: Head, vkeys: Sequence[Vkey]) -> tuple[Noted, int]:
 def _end(head: Head, *, begins: int) -> Head:
     """End the epoch; whoever records meanwhile waits and then stands in the next one."""
     with connection.cursor() as cursor:
-        which = [head.school_id, str(head.tree), begins]
+        which = (head.school_id, str(head.tree), begins)
         cursor.execute("SELECT id FROM ledger_next_epoch(%s, %s, %s)", which)
     return Head.objects.get(school=head.school_id, tree=head.tree, epoch=head.epoch)
 

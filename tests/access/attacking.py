@@ -179,6 +179,9 @@ def _with_helpers(node: ast.FunctionDef, own: dict, seen: set[str]) -> Iterator[
 
 
 def is_fenced(source: str) -> bool:
+    # The access log is nobody's own: its fence is chronology/looks.py, held by records/test_access_log.
+    if "access_log.lines_to_export(request.viewer" in source:
+        return True
     return any(f".objects.{fence}(" in source for fence in FENCES)
 
 

@@ -75,7 +75,8 @@ def test_the_newest_stand_first_in_pages(ada, sam, open_as):
 
 def test_one_incident_and_ten_cost_the_same(ada, dee, dan, team, sam, open_as):
     client = open_as(ada)
-    factories.incident(ada, sam)
+    first = factories.incident(ada, sam)
+    factories.action(dee.elevated(), first, kind="message_to_reporter")
     one = queries_of(client, reverse(PAGE))
     for n in range(9):
         incident = factories.incident(ada, sam, categories=[f"Category {n}", "Online"])

@@ -9,6 +9,7 @@ from django.conf import settings as configured
 from django.db import connections
 
 from incidents import files
+from ledger.adopting import adopt_everything
 from records import age, making, services
 from records.disposal import erase_waiting
 from records.models import BackupMade
@@ -57,6 +58,7 @@ def told(ada, sam):
 @pytest.fixture
 def made(told, public) -> tuple[BackupMade, Path]:
     """A back-up."""
+    adopt_everything()  # the roles of those who are there
     return making.make(recipients=[public])
 
 

@@ -62,6 +62,22 @@ def test_a_tree_that_says_something_else_than_was_published_is_called_that(serve
     assert "NOT those that were published" in heads.compared(server, note(head["size"], "00" * 32))
 
 
+def test_a_back_up_from_before_the_ledger_was_continued_is_called_that(server, head):
+    """FI-35, E6: what to do is said, and with which note."""
+    said = heads.compared(server, note(4, "00" * 32, f"{ORIGIN.removesuffix('1')}2"))
+
+    assert "oak-lane/records had been continued in epoch 2" in said
+    assert "this back-up is from before" in said
+    assert "manage.py resume_ledger" in said
+
+
+def test_an_epoch_that_a_later_one_said_to_be_lost_is_missed_no_more(server, head, as_owner):
+    with as_owner.cursor() as cursor:
+        cursor.execute("SELECT ledger_next_epoch(school_id, tree, 3) FROM ledger_head LIMIT 1")
+
+    assert heads.compared(server, note(4, "00" * 32, f"{ORIGIN.removesuffix('1')}2")) == ""
+
+
 def test_a_ledger_that_is_not_there_at_all_is_named(server, head):
     elsewhere = ORIGIN.replace("oak-lane", "elm-park")
 

@@ -257,7 +257,7 @@ def test_an_epoch_that_was_ended_is_signed_no_further_in_a_back_up_from_before(
 
     assert Checkpoint.objects.filter(school=oak, tree="records").count() == before
     found = verify(oak.pk, timezone.now()).findings.as_json()
-    assert {"code": "E_TRUNC", "ledger": "records/2", "seq": 0, "until": 1} in found
+    assert {"code": "E_TRUNC", "ledger": "records/2", "seq": 0, "until": 2} in found
 
 
 def test_it_goes_on_after_every_epoch_of_which_anything_was_published(
@@ -268,7 +268,7 @@ def test_it_goes_on_after_every_epoch_of_which_anything_was_published(
     tasks.take_due_checkpoints()
 
     said = capsys.readouterr().out
-    assert "had been continued in epoch 2: all 2 entries" in said
+    assert "had been continued in epoch 2: all 3 entries" in said
     assert "records/3 has begun" in said
     entry = Entry.objects.get(school=oak, tree="records", epoch=3, seq=0)
     body = json.loads(bytes(SealedBody.objects.get(pk=entry.pk).body))
