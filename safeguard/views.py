@@ -23,6 +23,7 @@ WRITTEN_IN = {
     *("add-action", "refine-categories", "record-status"),
     *("make-chronology-report", "conference-report"),
     *("limit-readers", "give-reason", "break-glass", "review-emergency", "team", "decide-role"),
+    "anomaly",
 }
 # Their fields for a person's own words, which are shown however short; the parts of a conference
 # report are added by their prefix. What is picked, ticked or hidden is sent again but not shown.
@@ -30,7 +31,7 @@ WRITTEN = {
     *("saw", "told", "told_by", "child_words", "heard", "opinion", "place_detail"),
     *("done_already", "medical", "parents_detail", "told_in_person"),
     *("narrative", "reasons", "impact"),
-    *("authority", "worker", "note", "reason", "judgement", "part"),
+    *("authority", "worker", "note", "reason", "judgement", "part", "text"),
 }
 PART = "part_"
 TRY_AGAIN_AFTER = "10"  # seconds

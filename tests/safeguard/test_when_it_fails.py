@@ -31,6 +31,7 @@ from incidents.forms.recording import AddIncidentForm
 from incidents.forms.refining import RefineCategoriesForm
 from incidents.forms.school import GroupForm
 from records.forms import KeeperForm
+from records.forms_looks import NoteForm
 from reports.forms import ChronologyReportForm, ConferenceReportForm
 from safeguard.views import WRITTEN, WRITTEN_IN, Typed, server_error
 
@@ -193,6 +194,7 @@ STANDS_AT = {
     JudgementForm: {"review-emergency"},
     TeamForm: {"team"},
     DecideRoleForm: {"decide-role"},
+    NoteForm: {"anomaly"},
 }
 # A name looked for, a code, a keeper, what somebody or something is called: a line each, and no
 # record's words.
