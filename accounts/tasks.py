@@ -9,34 +9,24 @@ from accounts.models import AccountNotice, PasswordResetRequest
 from safeguard import outbox
 from safeguard.models import Outbox
 
-# With the mail server down each try waits for a time-out; the rest is swept up in half a minute.
-FAILURES_BEFORE_A_REST = 5
-
 
 @shared_task
 def send_waiting_password_resets() -> None:
     """Send every link that is waiting; beat calls it every 30 s, a commit nudges it sooner."""
-    while True:
-        now = timezone.now()
-        with outbox.claim(Outbox.Kind.PASSWORD_RESET, now) as row:
-            if row is None:
-                return
-            asked = PasswordResetRequest.objects.select_related("user", "invited_by").get(
-                pk=row.key
-            )
-            emails.send_password_reset(asked, now)
+    waiting = PasswordResetRequest.objects.select_related("user", "invited_by")
+    outbox.work_off(
+        Outbox.Kind.PASSWORD_RESET,
+        lambda row: emails.send_password_reset(waiting.get(pk=row.key), timezone.now()),
+    )
 
 
 @shared_task
 def send_waiting_account_notices() -> None:
     """Send every notice that waits; beat calls it every 30 s, a commit nudges it sooner."""
-    failures = 0
-    while failures < FAILURES_BEFORE_A_REST:
-        with outbox.claim(Outbox.Kind.ACCOUNT_NOTICE, timezone.now()) as row:
-            if row is None:
-                return
-            emails.send_notice(AccountNotice.objects.select_related("user").get(pk=row.key))
-        failures += row.done_at is None
+    waiting = AccountNotice.objects.select_related("user")
+    outbox.work_off(
+        Outbox.Kind.ACCOUNT_NOTICE, lambda row: emails.send_notice(waiting.get(pk=row.key))
+    )
 
 
 @shared_task

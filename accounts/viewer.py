@@ -1,7 +1,9 @@
 """The person who looks, as every queryset and service sees them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import Exists
@@ -19,6 +21,8 @@ from ledger.models import Via
 from ledger.recording import pseudonym
 from safeguard.errors import NotAllowed
 
+Found = TypeVar("Found")
+
 
 @dataclass(frozen=True)
 class Viewer:
@@ -30,6 +34,7 @@ class Viewer:
     strength: Strength = Strength.SIGNED_IN
     session: SessionState | None = field(default=None, compare=False)
     covers_today: bool = False  # stands in for an absent DSL
+    _found: dict[str, Any] = field(init=False, default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def user_id(self) -> UUID:
@@ -85,6 +90,16 @@ class Viewer:
         return {role for role in self.roles if Permission.READ_INCIDENTS in GRANTS[role]} == {
             Role.INSPECTOR
         }
+
+    def once(self, what: str, find: Callable[[], Found]) -> Found:
+        """Return what was found for this person the first time that somebody asked.
+
+        A viewer lives as long as a request, and is a person as they were at its beginning: so are
+        their roles, and so is what is kept here. What changes bites on the next request.
+        """
+        if what not in self._found:
+            self._found[what] = find()
+        return self._found[what]
 
     def has(self, permission: Permission) -> bool:
         """Return whether the person may do this now, at the session's present strength."""

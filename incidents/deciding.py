@@ -22,7 +22,7 @@ from pupils.models import AccessReason, BreakGlass, Conflict, TeamMember
 
 def asker_for(viewer: Viewer) -> Asker:
     """Return a person with what is known of them today beside their roles."""
-    grants = CategoryGrant.objects.held_by(viewer).filter(see_incidents=True)
+    grants = [one for one in CategoryGrant.of(viewer) if one.see_incidents]
     return Asker(
         viewer=viewer,
         near=_pupils(Conflict.objects.of(viewer)),

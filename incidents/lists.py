@@ -5,7 +5,7 @@ from datetime import date
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, IntegerField, OuterRef, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import School, User
@@ -170,13 +170,6 @@ class CategoryGrantQuerySet(models.QuerySet):
         theirs = Q(role__in=[*viewer.roles]) | Q(user=viewer.user_id)
         return self.current(timezone.localdate()).filter(theirs, school=viewer.school)
 
-    def for_year(self, year_group: OuterRef) -> "CategoryGrantQuerySet":
-        """Return the grants that reach pupils of the year group being looked at."""
-        place = models.Func(
-            F("year_groups"), year_group, function="array_position", output_field=IntegerField()
-        )
-        return self.alias(place=place).filter(Q(year_groups=[]) | Q(place__isnull=False))
-
 
 class CategoryGrant(models.Model):
     """What a role, or one person, may do in one top-level category; in some years, for a time."""
@@ -209,3 +202,8 @@ class CategoryGrant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_role_display() or self.user}: {self.category}"
+
+    @classmethod
+    def of(cls, viewer) -> tuple["CategoryGrant", ...]:
+        """Return the grants that this person holds today; they are read once in a request."""
+        return viewer.once("grants", lambda: tuple(cls.objects.held_by(viewer)))

@@ -4,6 +4,7 @@ Everything here is append-only. A correction is a new action; a state (read, clo
 presence of a row, asked for by a queryset method and never a column to keep true.
 """
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db import models
@@ -82,9 +83,9 @@ class Place(models.TextChoices):
 class IncidentQuerySet(AppendOnlyQuerySet):
     """The vocabulary of incidents, and the fence around them.
 
-    Under an OR the fence asks with EXISTS and not with IN: PostgreSQL would otherwise read a
-    school's whole history to show one child's (20,000 incidents: 170 ms, or seconds while a table
-    has no statistics).
+    What it asks is composed once for each viewer, and so once in a request. Under an OR it asks
+    with EXISTS and not with IN: PostgreSQL would otherwise read a school's whole history to show
+    one child's (20,000 incidents: 170 ms, or seconds while a table has no statistics).
     """
 
     def visible_to(self, viewer) -> "IncidentQuerySet":
@@ -93,6 +94,22 @@ class IncidentQuerySet(AppendOnlyQuerySet):
         The order is that of `accounts.decide`: conflicts first, then what is one's own, then what
         is limited to others.
         """
+        return self.filter(viewer.once("incidents seen", lambda: self._seen_by(viewer)))
+
+    def read_in_full_by(self, viewer) -> "IncidentQuerySet":
+        """Return incidents that the viewer's role lets them read with the whole thread."""
+        return self.filter(viewer.once("incidents in full", lambda: self._in_full_for(viewer)))
+
+    def led_by(self, viewer) -> "IncidentQuerySet":
+        """Return incidents that the viewer's rights let them act on, and not only read."""
+        return self.filter(
+            self._outside_conflicts_of(viewer)
+            & self._granted(viewer, to="act")
+            & self._open_to(viewer),
+            school=viewer.school,
+        )
+
+    def _seen_by(self, viewer) -> Q:
         own, reached = Q(pk__in=[]), self._granted(viewer)
         if viewer.has(Permission.READ_OWN):
             own = Q(reported_by=viewer.user)
@@ -100,18 +117,12 @@ class IncidentQuerySet(AppendOnlyQuerySet):
             reached |= Q(
                 Exists(Alert.objects.filter(incident=OuterRef("pk"), recipient=viewer.user))
             )
-        rows = self.filter(self._outside_conflicts_of(viewer), school=viewer.school)
-        return rows.filter(own | reached & self._open_to(viewer))
+        here = Q(school=viewer.school) & self._outside_conflicts_of(viewer)
+        return here & (own | reached & self._open_to(viewer))
 
-    def read_in_full_by(self, viewer) -> "IncidentQuerySet":
-        """Return incidents that the viewer's role lets them read with the whole thread."""
-        rows = self.filter(self._outside_conflicts_of(viewer), school=viewer.school)
-        return rows.filter(self._granted(viewer) & self._open_to(viewer))
-
-    def led_by(self, viewer) -> "IncidentQuerySet":
-        """Return incidents that the viewer's rights let them act on, and not only read."""
-        rows = self.filter(self._outside_conflicts_of(viewer), school=viewer.school)
-        return rows.filter(self._granted(viewer, to="act") & self._open_to(viewer))
+    def _in_full_for(self, viewer) -> Q:
+        here = Q(school=viewer.school) & self._outside_conflicts_of(viewer)
+        return here & self._granted(viewer) & self._open_to(viewer)
 
     def received_from(self, viewer) -> "IncidentQuerySet":
         """Return what this person recorded, for the receipt alone: it says nothing of any child.
@@ -324,7 +335,7 @@ class LinkedPupilQuerySet(AppendOnlyQuerySet):
 
     def visible_to(self, viewer) -> "LinkedPupilQuerySet":
         """Return links of incidents that the viewer may see."""
-        return self.filter(incident__in=Incident.objects.visible_to(viewer))
+        return self.filter(incident__in=seen_by(viewer))
 
 
 class LinkedPupil(AppendOnlyModel):
@@ -359,7 +370,7 @@ class IncidentPartQuerySet(AppendOnlyQuerySet):
 
     def visible_to(self, viewer):
         """Return parts of incidents that the viewer may see."""
-        return self.filter(incident__in=Incident.objects.visible_to(viewer))
+        return self.filter(incident__in=seen_by(viewer))
 
 
 def _of_children(pupils: Q) -> Q:
@@ -375,17 +386,20 @@ RESTRICTED = Q(category__restricted=True) | Q(category__parent__restricted=True)
 def _granted_to(viewer, to: str, pupil: str) -> Q:
     """Say of a row that names a category that the viewer holds a grant to do this with what is of it.
 
-    Grants for every year are one list, which PostgreSQL reads once; the others depend on the pupil.
+    What the grants are was asked once; so PostgreSQL compares with a few values and reads no table.
     """
-    held = CategoryGrant.objects.held_by(viewer).filter(**{to: True})
-    every_year = held.filter(year_groups=[]).values("category")
-    some_years = held.exclude(year_groups=[]).for_year(OuterRef(f"{pupil}__year_group"))
-    return (
-        Q(category__in=every_year)
-        | Q(category__parent__in=every_year)
-        | Q(Exists(some_years.filter(category=OuterRef("category"))))
-        | Q(Exists(some_years.filter(category=OuterRef("category__parent"))))
-    )
+    held = [grant for grant in CategoryGrant.of(viewer) if getattr(grant, to)]
+    reaches = _within({grant.category_id for grant in held if not grant.year_groups})
+    for grant in held:
+        if grant.year_groups:
+            in_years = Q(**{f"{pupil}__year_group__in": grant.year_groups})
+            reaches |= in_years & _within({grant.category_id})
+    return reaches
+
+
+def _within(categories: Collection[UUID]) -> Q:
+    """Say of a row that it names one of these categories, or one below it."""
+    return Q(category__in=categories) | Q(category__parent__in=categories)
 
 
 class IncidentCategory(AppendOnlyModel):
@@ -426,9 +440,25 @@ class IncidentAgency(AppendOnlyModel):
         return self.wording
 
 
+def seen_by(viewer) -> IncidentQuerySet:
+    """Return the incidents that the viewer may see, for what belongs to them to ask of."""
+    return viewer.once("their incidents", lambda: Incident.objects.visible_to(viewer))
+
+
+def read_in_full_by(viewer) -> IncidentQuerySet:
+    """Return the incidents that the viewer reads with everything, for what belongs to them."""
+    return viewer.once("theirs in full", lambda: Incident.objects.read_in_full_by(viewer))
+
+
+def _of_an_entry_seen_by(viewer) -> Exists:
+    """Say of a file, alert or category that its entry is one that the viewer may see."""
+    actions = viewer.once("their actions", lambda: Action.objects.visible_to(viewer))
+    return Exists(actions.filter(pk=OuterRef("action")))
+
+
 def _of_what_is_read_in_full(viewer) -> Exists:
     """Say of an entry or alert that its incident is one that the viewer reads with everything."""
-    return Exists(Incident.objects.read_in_full_by(viewer).filter(pk=OuterRef("incident")))
+    return Exists(read_in_full_by(viewer).filter(pk=OuterRef("incident")))
 
 
 class ActionQuerySet(AppendOnlyQuerySet):
@@ -446,7 +476,7 @@ class ActionQuerySet(AppendOnlyQuerySet):
         mine = Q(author=viewer.user) | Q(named)
         if viewer.has(Permission.READ_LEADS_ONLY):
             mine |= leads_only_for(viewer, "incident__pupil") & in_full
-        return self.filter(mine | for_thread, incident__in=Incident.objects.visible_to(viewer))
+        return self.filter(mine | for_thread, incident__in=seen_by(viewer))
 
     def for_the_thread(self) -> "ActionQuerySet":
         """Return entries for everybody who reads the thread: they alone turn what others see."""
@@ -533,11 +563,11 @@ class ActionCategoryQuerySet(AppendOnlyQuerySet):
 
     def visible_to(self, viewer) -> "ActionCategoryQuerySet":
         """Return those of entries that the viewer may see."""
-        return self.filter(Exists(Action.objects.visible_to(viewer).filter(pk=OuterRef("action"))))
+        return self.filter(_of_an_entry_seen_by(viewer))
 
     def read_in_full_by(self, viewer) -> "ActionCategoryQuerySet":
         """Return those of incidents that the viewer reads with everything."""
-        incidents = Incident.objects.read_in_full_by(viewer)
+        incidents = read_in_full_by(viewer)
         return self.filter(Exists(incidents.filter(pk=OuterRef("action__incident"))))
 
     def in_force(self) -> "ActionCategoryQuerySet":
@@ -552,7 +582,7 @@ class ActionCategoryQuerySet(AppendOnlyQuerySet):
 
     def within(self, categories) -> "ActionCategoryQuerySet":
         """Return those that are one of these, or below one of them."""
-        return self.filter(Q(category__in=categories) | Q(category__parent__in=categories))
+        return self.filter(_within(categories))
 
 
 class ActionCategory(AppendOnlyModel):
@@ -586,9 +616,8 @@ class AttachmentQuerySet(AppendOnlyQuerySet):
         injuries, and not by any other.
         """
         rows = self.filter(
-            Q(action=None)
-            | Q(Exists(Action.objects.visible_to(viewer).filter(pk=OuterRef("action")))),
-            incident__in=Incident.objects.visible_to(viewer),
+            Q(action=None) | Q(_of_an_entry_seen_by(viewer)),
+            incident__in=seen_by(viewer),
         )
         if viewer.inspects:  # what is looked at stays here: a file can only be taken away
             return rows.none()
@@ -630,11 +659,11 @@ class AlertQuerySet(AppendOnlyQuerySet):
         raised = Q(action=None, incident__reported_by=viewer.user) | Q(action__author=viewer.user)
         in_full = Q(_of_what_is_read_in_full(viewer))
         open_entry = Q(action=None) | Q(action__audience=Audience.THREAD)
-        limited = Exists(Action.objects.visible_to(viewer).filter(pk=OuterRef("action")))
+        limited = _of_an_entry_seen_by(viewer)
         return self.filter(
             Q(recipient=viewer.user) | raised | in_full,
             open_entry | Q(limited),
-            incident__in=Incident.objects.visible_to(viewer),
+            incident__in=seen_by(viewer),
         )
 
     def for_the_thread(self) -> "AlertQuerySet":
@@ -718,7 +747,7 @@ class SignificanceQuerySet(AppendOnlyQuerySet):
 
     def visible_to(self, viewer) -> "SignificanceQuerySet":
         """Return marks on incidents that the viewer reads in full."""
-        return self.filter(incident__in=Incident.objects.read_in_full_by(viewer))
+        return self.filter(incident__in=read_in_full_by(viewer))
 
     def latest_of(self, incident: F | OuterRef) -> "SignificanceQuerySet":
         """Return an incident's marks, the one that counts first."""

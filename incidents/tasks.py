@@ -7,24 +7,11 @@ from incidents import drafting, emails, orphans
 from safeguard import outbox
 from safeguard.models import Outbox
 
-# With the mail server down each try waits for a time-out; the rest is swept up in half a minute.
-FAILURES_BEFORE_A_REST = 5
-
 
 @shared_task
 def send_waiting_alerts() -> None:
-    """Send every alert that is due, one transaction each, until none is left.
-
-    Beat calls it every 30 seconds and a commit nudges it sooner; a row that another worker holds
-    is skipped.
-    """
-    failures = 0
-    while failures < FAILURES_BEFORE_A_REST:
-        with outbox.claim(Outbox.Kind.ALERT, timezone.now()) as row:
-            if row is None:
-                return
-            emails.send_alert(row.key)
-        failures += row.done_at is None
+    """Send every alert that is due; beat calls it every 30 s, a commit nudges it sooner."""
+    outbox.work_off(Outbox.Kind.ALERT, lambda row: emails.send_alert(row.key))
 
 
 @shared_task

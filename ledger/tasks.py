@@ -25,12 +25,12 @@ def take_due_checkpoints() -> None:
 @shared_task
 def take_waiting_checkpoints() -> None:
     """Have signed at once what must not wait; beat calls it every 30 s, a commit nudges it sooner."""
-    while True:
-        with outbox.claim(Outbox.Kind.CHECKPOINT, timezone.now()) as errand:
-            if errand is None:
-                return
-            if errand.school is not None:
-                checkpoints.take_now(errand.school)
+    outbox.work_off(Outbox.Kind.CHECKPOINT, _take_now)
+
+
+def _take_now(errand: Outbox) -> None:
+    if errand.school is not None:
+        checkpoints.take_now(errand.school)
 
 
 @shared_task

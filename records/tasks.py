@@ -18,8 +18,6 @@ from safeguard.errors import DomainError
 from safeguard.models import Outbox
 
 OFTEN_ENOUGH = timedelta(hours=20)
-# With the mail server down each try waits for a time-out; the rest is swept up in half a minute.
-FAILURES_BEFORE_A_REST = 5
 LONGEST = 6 * 3600  # seconds; Celery's ten minutes are too few for a school's files
 
 logger = logging.getLogger(__name__)
@@ -60,14 +58,10 @@ def prepare_checkpoint_mail() -> None:
 @shared_task
 def send_waiting_checkpoint_mail() -> None:
     """Send every checkpoint that waits; beat calls it every 30 s, a commit nudges it sooner."""
-    failures = 0
-    while failures < FAILURES_BEFORE_A_REST:
-        with outbox.claim(Outbox.Kind.CHECKPOINT_MAIL, timezone.now()) as row:
-            if row is None:
-                return
-            rows = CheckpointMail.objects.select_related("school", "records", "access")
-            checkpoint_mail.send(rows.get(pk=row.key))
-        failures += row.done_at is None
+    waiting = CheckpointMail.objects.select_related("school", "records", "access")
+    outbox.work_off(
+        Outbox.Kind.CHECKPOINT_MAIL, lambda row: checkpoint_mail.send(waiting.get(pk=row.key))
+    )
 
 
 @shared_task
@@ -92,11 +86,7 @@ def prepare_anomaly_mail() -> None:
 @shared_task
 def send_waiting_anomaly_mail() -> None:
     """Send the week's numbers to whom they wait for; beat calls it every 30 s."""
-    failures = 0
-    while failures < FAILURES_BEFORE_A_REST:
-        with outbox.claim(Outbox.Kind.ANOMALY_MAIL, timezone.now()) as row:
-            if row is None:
-                return
-            rows = AnomalyMail.objects.select_related("school", "recipient")
-            anomaly_mail.send_week(rows.get(pk=row.key))
-        failures += row.done_at is None
+    waiting = AnomalyMail.objects.select_related("school", "recipient")
+    outbox.work_off(
+        Outbox.Kind.ANOMALY_MAIL, lambda row: anomaly_mail.send_week(waiting.get(pk=row.key))
+    )

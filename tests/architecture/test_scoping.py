@@ -134,7 +134,7 @@ def test_mail_is_sent_by_its_senders_alone_and_those_are_called_with_an_errand_i
         claims = [
             node
             for node in ast.walk(tree)
-            if isinstance(node, ast.With) and "outbox.claim(" in ast.unparse(node.items[0])
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "outbox.work_off"
         ]
         within = {id(inner) for claim in claims for inner in ast.walk(claim)}
         calls = [

@@ -16,6 +16,7 @@ from incidents import limiting, tasks
 from incidents.models import Alert, Audience, Level
 from pupils import closeness
 from pupils.models import Conflict
+from safeguard import outbox
 from safeguard.models import Outbox
 from tests import factories
 from tests.incidents.typing import answers, seen, send, submit
@@ -205,13 +206,13 @@ def test_with_the_mail_server_gone_the_worker_rests_after_a_few_tries(
         raise TimeoutError
 
     monkeypatch.setattr(EmailMessage, "send", gone)
-    for _ in range(tasks.FAILURES_BEFORE_A_REST + 2):
+    for _ in range(outbox.FAILURES_BEFORE_A_REST + 2):
         factories.incident(ada, sam)
 
     send_now()
 
-    assert len(tried) == tasks.FAILURES_BEFORE_A_REST
-    assert Outbox.objects.filter(done_at=None).count() == tasks.FAILURES_BEFORE_A_REST + 2
+    assert len(tried) == outbox.FAILURES_BEFORE_A_REST
+    assert Outbox.objects.filter(done_at=None).count() == outbox.FAILURES_BEFORE_A_REST + 2
 
 
 def test_somebody_who_no_longer_works_here_gets_no_mail(
