@@ -1,10 +1,13 @@
 """Who has an authenticator, and that two of those who read what was recorded always have (SR-28).
 
 With one holder alone, the loss of one telephone would leave a school whose records nobody can open.
+Holders are counted as they will be: somebody whose role has a last day counts until then.
 """
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.utils.timezone import localdate
@@ -16,6 +19,7 @@ from accounts.viewer import Viewer
 from safeguard.errors import DomainError
 
 FEWEST = 2
+ONE_DAY = timedelta(days=1)
 GIVING_ROLES = frozenset(role for role, rights in GRANTS.items() if Permission.GIVE_CODES in rights)
 USING_ROLES = frozenset(
     role for role, rights in GRANTS.items() if Strength.ELEVATED in rights.values()
@@ -72,16 +76,93 @@ def people_with_roles(viewer: Viewer, on: date) -> list[Person]:
     return sorted(people, key=lambda one: (one.has_one, one.user.name, one.user.pk))
 
 
+@dataclass(frozen=True)
+class Tenure:
+    """A safeguarding role of somebody with an authenticator, and between which days they have it."""
+
+    role: UUID
+    user: UUID
+    first: date
+    last: date | None
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the role is theirs on this day."""
+        return self.first <= day and (self.last is None or day <= self.last)
+
+
 def require_two_left(school: School, *, without: User) -> None:
     """Refuse, inside the transaction that would take a holder out, when too few would be left.
 
     The school's row is held until that transaction ends, so that of two holders who leave at the
     same moment only one is let go.
     """
+    before = _tenures_held(school)
+    _require_two(before, [one for one in before if one.user != without.pk])
+
+
+def require_two_after(school: School, *, role: Membership, last: date) -> None:
+    """Refuse a role's last day when on some day after it too few would be left; under the same lock."""
+    before = _tenures_held(school)
+    after = [replace(one, last=last) if one.role == role.pk else one for one in before]
+    _require_two(before, after)
+
+
+def first_short_day(school: School, today: date) -> date | None:
+    """Return the first day from today on with fewer than two holders, as roles end by now."""
+    tenures = _tenures(school, today)
+    return next((day for day in _days(tenures, today) if _count(tenures, day) < FEWEST), None)
+
+
+def shortage(school: School, today: date) -> str:
+    """Say that fewer than two hold an authenticator and such a role, or from when; or nothing."""
+    day = first_short_day(school, today)
+    if day is None:
+        return ""
+    who = "two people with a safeguarding role"
+    if day == today:
+        return f"Fewer than {who} have an authenticator."
+    return (
+        f"After {day - ONE_DAY:%-d %B %Y} fewer than {who} will have an authenticator: roles end."
+    )
+
+
+def _tenures_held(school: School) -> list[Tenure]:
     School.objects.select_for_update(no_key=True).get(pk=school.pk)
-    able = holders(school)
-    if able.filter(pk=without.pk).exists() and able.exclude(pk=without.pk).count() < FEWEST:
-        raise TooFewLeft(
-            "Fewer than two people with a safeguarding role would be left who have an"
-            " authenticator. Give the role to somebody else first, and let them set theirs up."
-        )
+    return _tenures(school, localdate())
+
+
+def _tenures(school: School, today: date) -> list[Tenure]:
+    able = User.objects.filter(with_factor(), is_active=True)
+    rows = Membership.objects.not_over(today).filter(
+        school=school, role__in=SAFEGUARDING_ROLES, user__in=able
+    )
+    return [Tenure(*row) for row in rows.values_list("pk", "user_id", "starts_on", "ends_on")]
+
+
+def _require_two(before: Collection[Tenure], after: Collection[Tenure]) -> None:
+    """Refuse on the first day on which too few are left, and fewer than there would have been."""
+    today = localdate()
+    for day in _days([*before, *after], today):
+        left = _count(after, day)
+        if left < FEWEST and left < _count(before, day):
+            raise TooFewLeft(
+                ("Fewer" if day == today else f"After {day - ONE_DAY:%-d %B %Y} fewer")
+                + " than two people with a safeguarding role would be left who have an"
+                " authenticator. Give the role to somebody else"
+                + (" first" if day == today else " for longer first")
+                + ", and let them set theirs up."
+            )
+
+
+def _days(tenures: Iterable[Tenure], today: date) -> list[date]:
+    """Return today and the later days on which somebody begins, or is there no more, in order."""
+    days = {today}
+    for one in tenures:
+        days.add(one.first)
+        if one.last is not None:
+            days.add(one.last + ONE_DAY)
+    return sorted(day for day in days if day >= today)
+
+
+def _count(tenures: Iterable[Tenure], day: date) -> int:
+    return len({one.user for one in tenures if one.holds_on(day)})

@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts import bodies
-from accounts.holders import require_two_left
+from accounts.holders import require_two_after
 from accounts.leaving import nothing_left_empty
 from accounts.models import (
     AccountNotice,
@@ -180,7 +180,7 @@ def end_role(*, by: Viewer, membership: Membership, on: date) -> Membership:
         if held.ends_on is not None and held.ends_on <= on:
             raise RoleHasEnded(f"This role ends on {held.ends_on:%-d %B %Y} already.")
         if held.role in SAFEGUARDING_ROLES and not by.user.is_system:
-            require_two_left(by.school, without=held.user)
+            require_two_after(by.school, role=held, last=on)
         with nothing_left_empty(by.school):
             return close(by, held, on)
 

@@ -9,12 +9,12 @@ from uuid import UUID
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.core.paginator import Page, Paginator
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 from django.utils import timezone
 
 from accounts import sessions
+from accounts.holders import has_factor, shortage, with_factor
 from accounts.models import (
-    Authenticator,
     Membership,
     RoleDecision,
     RoleProposal,
@@ -90,6 +90,7 @@ class RolesPage:
     held: list[Membership]
     waiting: list[RoleProposal]
     decided: list[RoleDecision]
+    shortage: str  # whether fewer than two of them have an authenticator, or will
 
 
 def list_people(viewer: Viewer, wanted: Wanted) -> Listed:
@@ -100,8 +101,8 @@ def list_people(viewer: Viewer, wanted: Wanted) -> Listed:
     chosen = everybody.exclude(here) if wanted.left else everybody.filter(here)
     for word in wanted.words.split():
         chosen = chosen.filter(Q(name__icontains=word) | Q(email__icontains=word))
-    able = Authenticator.objects.filter(user=OuterRef("pk"), confirmed=True)
-    ordered = chosen.annotate(has_authenticator=Exists(able)).order_by("name", "id")
+    able = Case(When(with_factor(), then=True), default=False)
+    ordered = chosen.annotate(has_authenticator=able).order_by("name", "id")
     page = Paginator(ordered, A_PAGE).get_page(wanted.page)
     active = everybody.filter(here).count()
     return Listed(
@@ -126,7 +127,7 @@ def account_of(viewer: Viewer, user: User, now: datetime) -> Account:
         over=list(rows.filter(ends_on__lt=today).order_by("-ends_on", "role", "id")),
         waiting=list(_proposed(viewer, now).filter(user=user)),
         sessions=sessions.open_of(user, now),
-        has_authenticator=Authenticator.objects.filter(user=user, confirmed=True).exists(),
+        has_authenticator=has_factor(user),
         wrong_passwords=sum(wrong),
         is_locked=any(one >= settings.AXES_FAILURE_LIMIT for one in wrong),
         is_oneself=user.pk == viewer.user_id,
@@ -148,6 +149,7 @@ def roles_page(viewer: Viewer, now: datetime) -> RolesPage:
         ),
         waiting=list(_proposed(viewer, now)),
         decided=list(decided.order_by("-recorded_at", "id")[:MOST_DECISIONS]),
+        shortage=shortage(viewer.school, today),
     )
 
 

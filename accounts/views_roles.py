@@ -12,6 +12,7 @@ from accounts import roles
 from accounts.decorators import audited, requires
 from accounts.doing import outcome
 from accounts.forms_people import DecideRoleForm, EndRoleForm, GiveRoleForm
+from accounts.holders import shortage
 from accounts.models import Membership, RoleProposal, User
 from accounts.permissions import S2, Permission
 from accounts.staff_list import account_of, roles_page
@@ -69,6 +70,9 @@ def decide_role(request: HttpRequest, pk: UUID) -> HttpResponse:
         return render(request, "school/decide_role.html", context)
     audited(request, f"role.{decided}", target=proposal.user_id)
     messages.success(request, f"The role has been {decided}.")
+    ahead = shortage(request.viewer.school, timezone.localdate())
+    if ahead and proposal.ends_on is not None:
+        messages.warning(request, ahead)
     return redirect("roles")
 
 

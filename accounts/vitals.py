@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from accounts.holders import FEWEST, holders
+from django.utils.timezone import localdate
+
+from accounts.holders import FEWEST, first_short_day, holders
 from accounts.models import School
 from safeguard import status
 from safeguard.status import Fact, State
@@ -14,8 +16,16 @@ def authenticators(now: datetime) -> Iterator[Fact]:
     for school in School.objects.order_by("name", "pk"):
         there = holders(school).count()
         said = f"{there} with a safeguarding role {'has' if there == 1 else 'have'} one."
-        if there >= FEWEST:
+        short = first_short_day(school, localdate(now))
+        if short is None:
             yield Fact(f"Authenticators at {school.name}", State.WELL, said)
+        elif there >= FEWEST:
+            yield Fact(
+                f"Authenticators at {school.name}",
+                State.NOTICE,
+                f"{said} From {short:%-d %B %Y} on it will be fewer than two, as roles end.",
+                "Give a safeguarding role to somebody else for longer: “Safeguarding roles”.",
+            )
         else:
             yield Fact(
                 f"Authenticators at {school.name}",

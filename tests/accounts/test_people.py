@@ -149,6 +149,69 @@ def test_a_role_by_which_somebody_is_one_of_the_last_two_is_not_ended_either(it,
         roles.end_role(by=it, membership=membership, on=timezone.localdate())
 
 
+def until(viewer, days: int):
+    """Let somebody's role end so many days from now."""
+    last = timezone.localdate() + timedelta(days=days)
+    viewer.user.memberships.update(ends_on=last)
+    return last
+
+
+def test_whoever_leaves_leaves_two_holders_on_every_later_day(it, dee, hal, sal):
+    """SR-28: a third whose role ends in a month counts for that month alone."""
+    for one in (dee, hal, sal):
+        app_for(one.user)
+    last = until(sal, 30)
+    in_words = f"{last:%-d %B %Y}"
+
+    with pytest.raises(TooFewLeft, match=f"After {in_words} fewer than two"):
+        people.end_person(by=it, user=hal.user, now=NOW())
+    with pytest.raises(TooFewLeft, match=in_words):
+        roles.end_role(by=it, membership=dee.user.memberships.get(), on=last)
+    people.end_person(by=it, user=sal.user, now=NOW())  # two stay, for good
+
+
+def test_a_role_may_end_on_a_later_day_when_two_are_left_by_then(it, dee, hal, sal):
+    """SR-28: also when the second of them begins no sooner than that."""
+    for one in (dee, hal, sal):
+        app_for(one.user)
+    last = timezone.localdate() + timedelta(days=30)
+    sal.user.memberships.update(starts_on=last)
+
+    roles.end_role(by=it, membership=dee.user.memberships.get(), on=last)
+
+    assert dee.user.memberships.get().ends_on == last
+
+
+def test_whoever_keeps_another_such_role_is_still_a_holder(it, oak, dee, hal):
+    """SR-28."""
+    for one in (dee, hal):
+        app_for(one.user)
+    second = factories.Membership.objects.create(user=dee.user, school=oak, role=Role.SLT)
+
+    roles.end_role(by=it, membership=second, on=timezone.localdate())
+
+
+def test_the_page_of_roles_says_from_when_there_are_fewer_than_two(dee, hal, sal, ada, open_as):
+    """SR-28: nothing is taken away when a role for a time is given, so that a word is enough."""
+    for one in (dee, sal):
+        app_for(one.user)
+    last = until(sal, 30)
+    browser = open_as(dee.elevated())
+    ahead = f"After {last:%-d %B %Y} fewer than two people".encode()
+
+    assert ahead in browser.get(reverse("roles")).content
+
+    term = roles.Term(ends_on=last)
+    proposal = roles.propose_role(by=hal.elevated(), user=ada.user, role=Role.SLT, term=term)
+    given = browser.post(
+        reverse("decide-role", args=[proposal.pk]), {"answer": "approve"}, follow=True
+    )
+    assert ahead in given.content.split(b"<h2")[0].split(b"<h1")[0]  # as the answer to it
+
+    app_for(hal.user)
+    assert b"fewer than two people" not in browser.get(reverse("roles")).content
+
+
 def test_who_works_elsewhere_now_is_looked_after_there(it, eli, elm):
     """SR-47: a school that somebody has left does not rename them, or sign them out."""
     factories.Membership.objects.create(user=eli.user, school=elm, role=Role.TEACHER)
