@@ -1,6 +1,7 @@
 """What a browser says of itself, in words by which its owner knows it again.
 
-Only to be read: nothing is allowed or refused because of it, since a browser may say what it likes.
+A browser may say what it likes: nothing is allowed because of it. An elevation ends where it says
+that it is another than it was (`accounts.binding`).
 """
 
 SYSTEMS = (

@@ -104,6 +104,9 @@ EVENTS: dict[str, Event] = {
     "session.elevation_ended": Event(
         "had their elevated access ended: too many records", K.ACCOUNT
     ),
+    "session.elevation_moved": Event(
+        "had their elevated access ended: it turned up in another browser", K.ACCOUNT
+    ),
     "session.elevation_refused": Event("gave a wrong code", K.ACCOUNT),
     "session.ended": Event("ended a session", K.ACCOUNT),
     "staff.find": Event("looked for a colleague", K.LIST),

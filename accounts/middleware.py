@@ -4,12 +4,14 @@ from datetime import datetime
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import Resolver404, ResolverMatch, resolve, reverse
 from django.utils import timezone
 
-from accounts import sessions
+from accounts import binding, sessions
+from accounts.permissions import Strength
 from accounts.viewer import viewer_for
 from safeguard import walls
 
@@ -43,6 +45,7 @@ class ViewerMiddleware:
     def __call__(self, request):
         request.viewer = None
         request.session_state = None
+        request.elevation_secret = ""  # set by the page that elevates
         with walls.acting_in(None):
             if request.user.is_authenticated:
                 refusal = self._admit(request, timezone.now())
@@ -50,7 +53,10 @@ class ViewerMiddleware:
                     return refusal
             viewer = request.viewer
             with walls.acting_in(viewer.school_id if viewer else None):
-                return self.get_response(request)
+                response = self.get_response(request)
+            if request.elevation_secret:
+                self._give(response, request.elevation_secret)
+            return response
 
     def _admit(self, request, now: datetime):
         match = self._match(request)
@@ -61,13 +67,20 @@ class ViewerMiddleware:
         name = match.url_name if match else None
         if state.locked_at is not None:
             return None if name in WHILE_LOCKED else self._elsewhere(request, "unlock", 423)
-        if POLL_HEADER not in request.headers and sessions.touch(state.pk, now):
+        moved = state.strength(now) is Strength.ELEVATED and not self._is_where_elevated(request)
+        if not moved and POLL_HEADER not in request.headers and sessions.touch(state.pk, now):
             state.refresh_from_db(fields=["last_activity", "elevated_until"])
         if state.school is None:
             return None if name in BEFORE_A_SCHOOL else self._elsewhere(request, "choose-school")
-        request.viewer = viewer_for(
-            state.user, state.school, strength=state.strength(now), session=state
-        )
+        strength = Strength.SIGNED_IN if moved else state.strength(now)
+        request.viewer = viewer_for(state.user, state.school, strength=strength, session=state)
+        if moved and request.viewer:
+            binding.end_elsewhere(
+                state,
+                viewer=request.viewer,
+                user_agent=request.headers.get("User-Agent", ""),
+                page=match.view_name if match else "",
+            )
         return None if request.viewer else self._ended(request, match)
 
     def _match(self, request):
@@ -80,6 +93,24 @@ class ViewerMiddleware:
         key = request.session.get(sessions.KEY)
         state = sessions.alive(UUID(key), now) if key else None
         return state if state is not None and state.user_id == request.user.pk else None
+
+    def _is_where_elevated(self, request):
+        """Whether this is the browser in which the session was elevated (AC24)."""
+        return binding.belongs(
+            request.session_state,
+            request.COOKIES.get(binding.COOKIE, ""),
+            request.headers.get("User-Agent", ""),
+        )
+
+    def _give(self, response, secret: str) -> None:
+        """Send the browser its half of what its elevation is bound to."""
+        response.set_cookie(
+            binding.COOKIE,
+            secret,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite=settings.SESSION_COOKIE_SAMESITE,
+        )
 
     def _ended(self, request, match: ResolverMatch | None):
         """Forget the session; a page that is open to strangers opens as for any stranger."""

@@ -258,6 +258,8 @@ class SessionState(models.Model):
     fresh_code_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     device = models.CharField(max_length=60, blank=True, default="", db_default="")
+    # The browser that elevated, as a hash: elsewhere the session has the password's strength.
+    bound_to = models.CharField(max_length=64, blank=True, default="", db_default="")
 
     class Meta:
         indexes = [models.Index(fields=["user", "ended_at"], name="session_by_user")]
@@ -372,6 +374,7 @@ class AccountNotice(AppendOnlyModel):
         RECOVERED = "recovered", "Confirmed by two colleagues: sets up a new authenticator"
         KEY_ADDED = "key_added", "Added a passkey or security key"
         FACTOR_REMOVED = "factor_removed", "Removed an authenticator or key"
+        ELEVATION_MOVED = "elevation_moved", "Elevated access turned up in another browser: ended"
 
     user = models.ForeignKey(User, models.PROTECT, related_name="+")
     what = models.CharField(max_length=20, choices=What)

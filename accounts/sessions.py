@@ -19,7 +19,12 @@ ELEVATED_IDLE = timedelta(minutes=10)
 MOST_AT_ONCE = 3  # sessions of one person
 LONGEST_IDLE = timedelta(minutes=30)  # that a school may choose
 KEY = "session_state"
-NOT_ELEVATED = {"elevated_at": None, "elevated_until": None, "fresh_code_at": None}
+NOT_ELEVATED = {
+    "elevated_at": None,
+    "elevated_until": None,
+    "fresh_code_at": None,
+    "bound_to": "",
+}
 
 
 def begin(*, user: User, school: School | None, now: datetime, device: str = "") -> SessionState:
@@ -79,11 +84,17 @@ def choose_school(pk: UUID, school: School) -> bool:
     )
 
 
-def elevate(pk: UUID, now: datetime) -> bool:
-    """Raise a session that is neither locked nor ended."""
+def elevate(pk: UUID, now: datetime, *, bound_to: str = "") -> bool:
+    """Raise a session that is neither locked nor ended, in one browser (`accounts.binding`).
+
+    Bound to nothing it is good for no request at all.
+    """
     return bool(
         SessionState.objects.filter(pk=pk, ended_at=None, locked_at=None).update(
-            elevated_at=now, elevated_until=now + ELEVATED_IDLE, fresh_code_at=now
+            elevated_at=now,
+            elevated_until=now + ELEVATED_IDLE,
+            fresh_code_at=now,
+            bound_to=bound_to,
         )
     )
 
@@ -108,6 +119,12 @@ def drop_elevation(pk: UUID) -> bool:
     return bool(
         SessionState.objects.filter(pk=pk).exclude(elevated_until=None).update(**NOT_ELEVATED)
     )
+
+
+def drop_moved(state: SessionState) -> bool:
+    """Return a session to the password's strength, unless another browser has elevated it since."""
+    rows = SessionState.objects.filter(pk=state.pk, bound_to=state.bound_to)
+    return bool(rows.exclude(elevated_until=None).update(**NOT_ELEVATED))
 
 
 def lock(pk: UUID, now: datetime) -> bool:

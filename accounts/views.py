@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from axes.helpers import get_client_ip_address
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import authenticate, login, logout
 from django.contrib.auth.views import INTERNAL_RESET_SESSION_TOKEN, PasswordResetConfirmView
@@ -13,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from accounts import links, services, sessions
+from accounts import binding, links, services, sessions
 from accounts.decorators import own_session, public
 from accounts.devices import device_of
 from accounts.forms import ChoosePasswordForm, ChooseSchoolForm, ResetForm, SignInForm
@@ -101,6 +102,7 @@ def sign_out(request):
     response = redirect(f"{reverse('sign-in')}?after=sign-out")
     # Not "cookies": that would empty every other site of the same domain, too.
     response["Clear-Site-Data"] = '"cache", "storage"'
+    response.delete_cookie(binding.COOKIE, samesite=settings.SESSION_COOKIE_SAMESITE)
     return response
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from accounts import authenticator, codes, keys, notices, sessions
+from accounts import authenticator, binding, codes, keys, notices, sessions
 from accounts.authenticator import GivenCodeRefused, Offer
 from accounts.decorators import CODE_AGAIN, audited, deny, kept, requires
 from accounts.forms import CodeForm, EnrolForm, RecoveryCodeForm, ReplaceForm
@@ -148,9 +148,11 @@ def _say_how_many_are_left(request, left: int) -> None:
 
 
 def _raise(request) -> None:
-    """Elevate, unless the screen was blanked meanwhile, under a new session key (V3)."""
+    """Elevate in this browser, unless its screen was blanked meanwhile, under a new key (V3)."""
     audited(request, "session.elevated")
-    if sessions.elevate(request.session_state.pk, timezone.now()):
+    request.elevation_secret = binding.new_secret()
+    bound_to = binding.bound_to(request.elevation_secret, request.headers.get("User-Agent", ""))
+    if sessions.elevate(request.session_state.pk, timezone.now(), bound_to=bound_to):
         sessions.drop_other_elevations(request.session_state)
     request.session.cycle_key()
 

@@ -21,7 +21,7 @@ from django.test import Client, TransactionTestCase
 from django.test.utils import setup_databases, teardown_databases
 from django.utils import timezone
 
-from accounts import sessions
+from accounts import binding, sessions
 from accounts.models import School
 from accounts.permissions import Role
 from accounts.viewer import Viewer
@@ -293,7 +293,8 @@ def open_as():
         now = timezone.now()
         state = sessions.begin(user=viewer.user, school=viewer.school, now=now)
         if viewer.is_elevated:
-            sessions.elevate(state.pk, now)
+            sessions.elevate(state.pk, now, bound_to=binding.bound_to("a secret", ""))
+            client.cookies[binding.COOKIE] = "a secret"
         session = client.session
         session[sessions.KEY] = str(state.pk)
         session.save()

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import sessions
+from accounts import binding, sessions
 from accounts.models import SessionState
 from ledger.access import record_access
 from pupils import closeness
@@ -15,9 +15,13 @@ from tests.factories import PASSWORD
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-def elevate(viewer) -> None:
+def elevate(viewer, at) -> None:
     """Raise the one session, as the authenticator's page does: that has tests of its own."""
-    sessions.elevate(SessionState.objects.get(user=viewer.user).pk, timezone.now())
+    bound_to = binding.bound_to("a secret", at.page.evaluate("() => navigator.userAgent"))
+    state = SessionState.objects.get(user=viewer.user)
+    sessions.elevate(state.pk, timezone.now(), bound_to=bound_to)
+    address = at.page.evaluate("() => location.origin")
+    at.page.context.add_cookies([{"name": binding.COOKIE, "value": "a secret", "url": address}])
 
 
 def test_the_head_reads_the_log_and_asks_about_what_is_unusual(
@@ -40,7 +44,7 @@ def test_the_head_reads_the_log_and_asks_about_what_is_unusual(
 
     head.open(reverse("home"))
     head.sign_in(hal)
-    elevate(hal)
+    elevate(hal, head)
     head.open(reverse("access-log"))
     head.look("access-log", "Access log")
     head.page.locator("details.filters > summary").first.click()
@@ -67,7 +71,7 @@ def test_the_head_reads_the_log_and_asks_about_what_is_unusual(
     technician = someone()
     technician.open(reverse("home"))
     technician.sign_in(ivy)
-    elevate(ivy)
+    elevate(ivy, technician)
     technician.open(reverse("log-counts"))
     technician.look("counts", "Access log")
 
