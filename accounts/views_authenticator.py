@@ -22,6 +22,7 @@ from safeguard.errors import DomainError
 
 STALE = "This page had been open for too long. Scan the new picture and type the code it gives."
 NOT_PASSWORD = "That is not your password"  # noqa: S105 - words for a person
+NO_APP = "You have no authenticator app: use your key."
 LAST_CODES = 3
 SENT = f"{CODE_AGAIN}-sent"  # the page that asked had been sent something
 
@@ -133,6 +134,8 @@ def _code_is_right(request, ways: Ways, form):
             _say_how_many_are_left(request, ways.codes_left - 1)
         elif ways.app is not None:
             authenticator.use(ways.app, code, now)
+        else:
+            raise authenticator.CodeRefused(NO_APP)
     except DomainError as error:
         audited(request, "session.elevation_refused")
         form.add_error("code", str(error))

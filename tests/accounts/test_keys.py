@@ -12,7 +12,7 @@ from django_otp_webauthn.models import WebAuthnCredential
 
 from accounts import holders, keys
 from accounts.factors import KeyChallenge
-from accounts.models import AccountNotice
+from accounts.models import AccountNotice, Authenticator
 from tests.accounts.doors import app_for, key_of, no_longer_fresh, signed_in, state_of
 from tests.accounts.security_key import SecurityKey, key_for
 
@@ -185,6 +185,29 @@ def test_with_a_key_and_no_app_one_is_asked_for_the_key(desk, dee):
 
     assert "Use Key on my key ring" in page
     assert "What code does your" not in page
+
+
+@pytest.mark.parametrize("sent", [{"code": "123456"}, {"code": "123456", "answer": ""}])
+def test_with_a_key_and_no_app_no_code_elevates(dee, sent):
+    """SR-19, SR-22: no digits stand in for the key."""
+    client = signed_in(dee)
+    key_for(state_of(client))
+
+    client.post(ELEVATE, sent)
+
+    assert state_of(client).elevated_until is None
+    assert client.get("/pupils/").status_code == 302
+
+
+def test_with_a_key_and_no_app_no_code_proves_again(desk, dee):
+    """SR-38."""
+    key_for(state_of(desk))
+    Authenticator.objects.filter(user=dee.user).delete()
+    no_longer_fresh(desk)
+
+    desk.post(reverse("code-again"), {"code_again-code": "123456"})
+
+    assert not state_of(desk).is_fresh(timezone.now())
 
 
 def test_a_key_is_taken_away_and_opens_nothing(desk, dee):
