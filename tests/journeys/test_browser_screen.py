@@ -258,6 +258,40 @@ def test_a_warning_comes_two_minutes_before_the_session_ends_and_can_extend_it(
     assert person.faults == []
 
 
+def test_a_warning_that_is_answered_in_one_tab_goes_in_the_other_and_both_go_on(
+    impatient, someone, ada, incident
+):
+    """SR-65: one session has one warning, in however many tabs it is open."""
+    person = someone()
+    person.page.clock.install()  # for every tab of this browser
+    person.open(f"/incidents/{incident.pk}/")
+    person.sign_in(ada)
+    first = person.page
+    second = first.context.new_page()
+    second.goto("/my-incidents/")
+    tabs = (first, second)
+    warnings = [tab.get_by_role("alertdialog", name="Are you still there?") for tab in tabs]
+    first.clock.fast_forward("03:10")
+    for warning in warnings:
+        expect(warning).to_be_visible()
+
+    with second.expect_response("**/keep-alive/") as kept:
+        second.get_by_role("button", name="Stay signed in").click()
+
+    assert kept.value.ok
+    for warning in warnings:
+        expect(warning).to_be_hidden()
+    first.clock.fast_forward("02:40")
+    for tab, warning in zip(tabs, warnings, strict=True):
+        expect(warning).to_be_hidden()
+        expect(tab.get_by_role("button", name="Blank screen")).to_be_visible()
+    first.clock.fast_forward("00:30")  # and neither sooner nor later than the other
+    for warning in warnings:
+        expect(warning).to_be_visible()
+    assert SessionState.objects.get().ended_at is None
+    assert person.faults == []
+
+
 def test_an_unattended_page_is_left_and_what_was_typed_is_kept(impatient, someone, ada, incident):
     person = someone()
     person.page.clock.install()
