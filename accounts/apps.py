@@ -12,7 +12,7 @@ OF_SCHOOL = frozenset(
     {
         *("add-person", "person", "change-person", "end-person", "import-staff"),
         *("roles", "give-role", "end-role", "decide-role"),
-        *("rights", "withhold-rights", "cover", "arrange-cover", "end-cover"),
+        *("rights", "withhold-rights", "demands", "cover", "arrange-cover", "end-cover"),
         *("categories", "change-category", "add-grant", "end-grant"),
         *("alert-groups", "add-alert-group", "change-alert-group", "retire-alert-group"),
     }

@@ -18,9 +18,9 @@ from django.db import IntegrityError, transaction
 from django.utils.timezone import localtime
 from django_otp import verify_token
 
-from accounts import codes, notices, totp
+from accounts import codes, keys, notices, totp
 from accounts.factors import CodeBook, CodeKind
-from accounts.models import AccountNotice, Authenticator, User
+from accounts.models import AccountNotice, Authenticator, SessionState, User
 from safeguard import sealing
 from safeguard.errors import DomainError
 
@@ -132,10 +132,43 @@ def enrol_with(*, given: str, user: User, secret: bytes, code: str, now: datetim
         if judge(book, given):
             return enrol(user, secret, code)
     book.refresh_from_db()
-    raise GivenCodeRefused(
+    raise _given_refused(book, now)
+
+
+def _given_refused(book: CodeBook, now: datetime) -> GivenCodeRefused:
+    return GivenCodeRefused(
         "That is not a code that was given to you, or it was used, or its day is over. Ask a holder "
         "for a new one." + _wait(book, now)
     )
+
+
+def add_key_with(
+    *, given: str, session: SessionState, name: str, answer: str, now: datetime
+) -> None:
+    """Add somebody's first key for the code that a holder gave them in person (SR-25).
+
+    A wrong given code stays counted; a right one is not spent when the key's answer is refused.
+    """
+    book = codes.book_of(session.user, CodeKind.ENROLMENT)
+    with transaction.atomic():
+        if judge(book, given):
+            keys.add(session, name=name, answer=answer, now=now)
+            return
+    book.refresh_from_db()
+    raise _given_refused(book, now)
+
+
+def add_key_by_app(
+    *, code: str, session: SessionState, name: str, answer: str, now: datetime
+) -> None:
+    """Add somebody's first key for a code of the app that they have, in the same way."""
+    app = Authenticator.objects.get(user=session.user, confirmed=True)
+    with transaction.atomic():
+        if judge(app, code):
+            keys.add(session, name=name, answer=answer, now=now)
+            return
+    app.refresh_from_db()
+    raise _code_refused(app, now)
 
 
 def replace(*, user: User, secret: bytes, code: str, now: datetime) -> Authenticator:
@@ -169,7 +202,11 @@ def use(device: Authenticator, code: str, now: datetime) -> None:
     if judge(device, code):
         return
     device.refresh_from_db()
-    raise CodeRefused(
+    raise _code_refused(device, now)
+
+
+def _code_refused(device: Authenticator, now: datetime) -> CodeRefused:
+    return CodeRefused(
         "That code was not accepted."
         + (
             _wait(device, now)

@@ -95,6 +95,11 @@ def withheld(school: School, role: str) -> Mapping[str, object]:
     return {"setting": "rights", "role": role, "withheld": sorted(school.withheld.get(role, ()))}
 
 
+def demands(school: School, demanded: Sequence[str]) -> Mapping[str, object]:
+    """Return what the ledger keeps of what a school demands of its people."""
+    return {"setting": "demands", "school": school.pk, "demanded": list(demanded)}
+
+
 def cover(held: Cover) -> Mapping[str, object]:
     """Return what the ledger keeps of who stands in for whom."""
     return {

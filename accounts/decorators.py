@@ -153,7 +153,7 @@ def code_wanted(request) -> HttpResponse | None:
     address = f"{reverse('code-again')}?{urlencode({'next': here})}"
     if request.method in SAFE:
         return HttpResponseRedirect(address)
-    ways = ways_of(request.user, timezone.now())
+    ways = ways_of(request.viewer, timezone.now())
     form = CodeForm if ways.has_factor else RecoveryCodeForm
     context = {
         "form": form(prefix=CODE_AGAIN),

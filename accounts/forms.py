@@ -176,6 +176,23 @@ class AddKeyForm(forms.Form):
     )
 
 
+class FirstKeyForm(AddKeyForm, PasswordForm):
+    """A first key, for the code that a colleague handed over in person."""
+
+    given = PaperCodeField(
+        label="What code were you given?",
+        help_text="Sixteen letters and digits, from a colleague who has an authenticator.",
+    )
+
+    field_order = ["answer", "given", "password", "name"]
+
+
+class FirstKeyByAppForm(AddKeyForm, PasswordForm, CodeForm):
+    """A first key, for a code of the app that somebody has."""
+
+    field_order = ["answer", "code", "password", "name"]
+
+
 class ReplaceForm(CodeForm, PasswordForm):
     """The first code of a new authenticator, and the password of whoever sets it up."""
 

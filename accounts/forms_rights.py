@@ -3,7 +3,7 @@
 from django import forms
 from django.utils import timezone
 
-from accounts import rights
+from accounts import demands, rights
 from accounts.forms_people import NOT_ON_LIST, BetweenDays, day_field
 from accounts.models import User
 from accounts.permissions import MAY_BE_WITHHELD, Permission, Role
@@ -30,6 +30,22 @@ class WithholdForm(forms.Form):
     def clean_withheld(self) -> list[Permission]:
         """Return the permissions themselves."""
         return [Permission[name] for name in self.cleaned_data["withheld"]]
+
+
+class DemandsForm(forms.Form):
+    """What the school demands of its people."""
+
+    demanded = forms.MultipleChoiceField(
+        label="What your school demands",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        choices=[(one.value, f"{one.label}. {demands.MEANS[one]}") for one in demands.Demand],
+        error_messages={"invalid_choice": NOT_ON_LIST},
+    )
+
+    def clean_demanded(self) -> list[demands.Demand]:
+        """Return the demands themselves."""
+        return [demands.Demand(value) for value in self.cleaned_data["demanded"]]
 
 
 class CoverForm(BetweenDays):

@@ -33,8 +33,17 @@ class TooFewLeft(DomainError):
 def with_factor() -> Q:
     """Return the condition that somebody has an authenticator of any kind."""
     apps = Authenticator.objects.filter(confirmed=True).values("user")
-    keys = WebAuthnCredential.objects.filter(confirmed=True).values("user")
-    return Q(pk__in=apps) | Q(pk__in=keys)
+    return Q(pk__in=apps) | with_key()
+
+
+def with_key() -> Q:
+    """Return the condition that somebody has a passkey or security key."""
+    return Q(pk__in=WebAuthnCredential.objects.filter(confirmed=True).values("user"))
+
+
+def with_what_elevates(school: School) -> Q:
+    """Return the condition that somebody has what this school takes to elevate."""
+    return with_key() if school.requires_key else with_factor()
 
 
 def has_factor(user: User) -> bool:
@@ -49,7 +58,14 @@ def uses_authenticator(user: User, school: School, on: date) -> bool:
 
 def holders(school: School) -> QuerySet[User]:
     """Return who holds an authenticator and a safeguarding role in this school today."""
-    return User.objects.holding(SAFEGUARDING_ROLES, school, localdate()).filter(with_factor())
+    able = with_what_elevates(school)
+    return User.objects.holding(SAFEGUARDING_ROLES, school, localdate()).filter(able)
+
+
+def without_key(school: School, on: date) -> QuerySet[User]:
+    """Return whose role uses an authenticator, and who has no passkey or security key, by name."""
+    using = User.objects.holding(USING_ROLES, school, on)
+    return using.exclude(with_key()).order_by("name", "pk")
 
 
 @dataclass(frozen=True)
@@ -60,17 +76,25 @@ class Person:
     roles: str
     has_one: bool
     is_viewer: bool
+    lacks_key: bool = False  # which the school demands
 
 
 def people_with_roles(viewer: Viewer, on: date) -> list[Person]:
     """Return the people of the viewer's school who use an authenticator, those without one first."""
+    lacking = set(without_key(viewer.school, on)) if viewer.school.requires_key else set()
     members = Membership.objects.visible_to(viewer).current(on).filter(role__in=USING_ROLES)
     having = set(User.objects.visible_to(viewer).filter(with_factor()).values_list("pk", flat=True))
     roles: dict[User, list[str]] = {}
     for member in members.filter(user__is_active=True).select_related("user"):
         roles.setdefault(member.user, []).append(member.get_role_display())
     people = [
-        Person(user, ", ".join(sorted(names)), user.pk in having, user.pk == viewer.user_id)
+        Person(
+            user,
+            ", ".join(sorted(names)),
+            user.pk in having,
+            user.pk == viewer.user_id,
+            user in lacking,
+        )
         for user, names in roles.items()
     ]
     return sorted(people, key=lambda one: (one.has_one, one.user.name, one.user.pk))
@@ -107,9 +131,26 @@ def require_two_after(school: School, *, role: Membership, last: date) -> None:
     _require_two(before, after)
 
 
+def require_two_with_keys(school: School) -> None:
+    """Refuse to demand a key while fewer than two holders have one, or will on some later day."""
+    held = School.objects.select_for_update(no_key=True).get(pk=school.pk)
+    held.requires_key = True
+    today = localdate()
+    day = _first_short_day(_tenures(held, today), today)
+    if day is not None:
+        when = "" if day == today else f" after {day - ONE_DAY:%-d %B %Y}"
+        raise TooFewLeft(
+            "Fewer than two people with a safeguarding role have a passkey or security key"
+            f"{when}. Nobody could be helped if one were lost: let a second add theirs first."
+        )
+
+
 def first_short_day(school: School, today: date) -> date | None:
     """Return the first day from today on with fewer than two holders, as roles end by now."""
-    tenures = _tenures(school, today)
+    return _first_short_day(_tenures(school, today), today)
+
+
+def _first_short_day(tenures: Collection[Tenure], today: date) -> date | None:
     return next((day for day in _days(tenures, today) if _count(tenures, day) < FEWEST), None)
 
 
@@ -127,12 +168,12 @@ def shortage(school: School, today: date) -> str:
 
 
 def _tenures_held(school: School) -> list[Tenure]:
-    School.objects.select_for_update(no_key=True).get(pk=school.pk)
-    return _tenures(school, localdate())
+    held = School.objects.select_for_update(no_key=True).get(pk=school.pk)
+    return _tenures(held, localdate())
 
 
 def _tenures(school: School, today: date) -> list[Tenure]:
-    able = User.objects.filter(with_factor(), is_active=True)
+    able = User.objects.filter(with_what_elevates(school), is_active=True)
     rows = Membership.objects.not_over(today).filter(
         school=school, role__in=SAFEGUARDING_ROLES, user__in=able
     )

@@ -97,10 +97,11 @@ def use(session: SessionState, answer: str, now: datetime) -> None:
 def remove_key(user: User, pk: int) -> None:
     """Take a key of one's own away, unless that would end a holder whom the school needs (SR-28)."""
     with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)  # one after the other
         key = WebAuthnCredential.objects.filter(user=user, pk=pk).first()
         if key is None:
             raise NoSuchFactor("That key is not there any more.")
-        _require_not_needed(user)
+        _require_not_needed(user, keys=len(keys_of(user)) - 1, apps=_apps_of(user))
         key.delete()
         notices.notify(user, AccountNotice.What.FACTOR_REMOVED, device=key.name[:60])
 
@@ -108,20 +109,22 @@ def remove_key(user: User, pk: int) -> None:
 def remove_app(user: User) -> None:
     """Take one's authenticator app away, under the same rule."""
     with transaction.atomic():
-        _require_not_needed(user)
+        User.objects.select_for_update().get(pk=user.pk)
+        _require_not_needed(user, keys=len(keys_of(user)), apps=0)
         if not Authenticator.objects.filter(user=user).delete()[0]:
             raise NoSuchFactor("There is no authenticator app any more.")
         notices.notify(user, AccountNotice.What.FACTOR_REMOVED, device="Authenticator app")
 
 
-def _require_not_needed(user: User) -> None:
-    """Refuse to take the last factor of one of the last two holders; one after the other."""
-    User.objects.select_for_update().get(pk=user.pk)
-    apps = Authenticator.objects.filter(user=user, confirmed=True).count()
-    if apps + len(keys_of(user)) > 1:
-        return
+def _require_not_needed(user: User, *, keys: int, apps: int) -> None:
+    """Refuse to leave one of the last two holders of a school without what elevates there."""
     for school in schools_of(user, localdate()):
-        require_two_left(school, without=user)
+        if keys == 0 and (apps == 0 or school.requires_key):
+            require_two_left(school, without=user)
+
+
+def _apps_of(user: User) -> int:
+    return Authenticator.objects.filter(user=user, confirmed=True).count()
 
 
 def _take_up(session: SessionState, purpose: KeyChallenge.Purpose, now: datetime) -> dict:

@@ -55,6 +55,7 @@ EVENTS: dict[str, Event] = {
     "conflicts.read": Event("listed who is too near to which child", K.LIST),
     "cover.arranged": Event("arranged who stands in for a DSL", K.ACCOUNT),
     "cover.ended": Event("ended who stands in for a DSL", K.ACCOUNT),
+    "demands.changed": Event("changed what the school demands, or began to", K.ACCOUNT),
     "emergency.listed": Event("listed what was opened in emergencies", K.LIST),
     "emergency.opened": Event("opened the file in an emergency", K.NEED),
     "emergency.reviewed": Event("reviewed an emergency, or began to", K.NEED),

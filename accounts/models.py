@@ -54,6 +54,8 @@ class School(models.Model):
     # When somebody is in school on a weekday: a look at other times is listed as unusual.
     opens_at = models.TimeField(default=time(7))
     closes_at = models.TimeField(default=time(18))
+    # Elevating takes a passkey or security key: a code from an app no longer does.
+    requires_key = models.BooleanField(default=False, db_default=False)
     # What the school has taken from its roles: names of permissions, by role.
     withheld = models.JSONField(default=dict, blank=True)
 
@@ -374,6 +376,7 @@ class AccountNotice(AppendOnlyModel):
         RECOVERED = "recovered", "Confirmed by two colleagues: sets up a new authenticator"
         KEY_ADDED = "key_added", "Added a passkey or security key"
         FACTOR_REMOVED = "factor_removed", "Removed an authenticator or key"
+        DEMANDS = "demands", "What the school asks for before records open was changed"
         ELEVATION_MOVED = "elevation_moved", "Elevated access turned up in another browser: ended"
 
     user = models.ForeignKey(User, models.PROTECT, related_name="+")

@@ -114,6 +114,14 @@ def drop_other_elevations(state: SessionState) -> int:
     return others.exclude(pk=state.pk).update(**NOT_ELEVATED)
 
 
+def drop_elevations_in(school: School, *, but: SessionState | None) -> int:
+    """Return a school's sessions to the password's strength, all but one."""
+    rows = SessionState.objects.filter(school=school).exclude(elevated_until=None)
+    if but is not None:
+        rows = rows.exclude(pk=but.pk)
+    return rows.update(**NOT_ELEVATED)
+
+
 def drop_elevation(pk: UUID) -> bool:
     """Return a session to the password's strength."""
     return bool(

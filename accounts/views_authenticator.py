@@ -22,7 +22,7 @@ from safeguard.errors import DomainError
 
 STALE = "This page had been open for too long. Scan the new picture and type the code it gives."
 NOT_PASSWORD = "That is not your password"  # noqa: S105 - words for a person
-NO_APP = "You have no authenticator app: use your key."
+NO_APP = "No code of an app elevates you here: use your key."
 LAST_CODES = 3
 SENT = f"{CODE_AGAIN}-sent"  # the page that asked had been sent something
 
@@ -36,13 +36,17 @@ def elevate(request):
     if request.viewer.is_elevated:
         return redirect(next_page(request))
     if not ways.any:
-        url = on_the_way("enrol-authenticator", request)
-        return render(request, "accounts/not_enrolled.html", {"enrol_url": url})
+        return _not_enrolled(request, ways)
     form = _form(request, ways)
     if _is_proved(request, ways, form):
-        _raise(request)
+        raise_here(request)
         return redirect(next_page(request))
     return render(request, "accounts/elevate.html", _context(request, ways, form))
+
+
+def _not_enrolled(request, ways: Ways):
+    url = on_the_way("first-key" if ways.key_only else "enrol-authenticator", request)
+    return render(request, "accounts/not_enrolled.html", {"enrol_url": url, "ways": ways})
 
 
 @requires(Permission.USE_ACCOUNT, strength=S2)
@@ -50,7 +54,7 @@ def elevate(request):
 @transaction.non_atomic_requests
 def code_again(request):
     """Ask for a further code, and then go on: to the page, or with what was sent to it (SR-38)."""
-    ways = ways_of(request.user, timezone.now())
+    ways = ways_of(request.viewer, timezone.now())
     if request.viewer.session.is_fresh(timezone.now()):
         return _go_on(request)
     form = _form(request, ways, prefix=CODE_AGAIN)
@@ -76,7 +80,7 @@ def _go_on(request):
 def _ways_or_deny(request, event: str) -> Ways:
     if not request.viewer.holds_authenticated_role:
         deny(request, event)
-    return ways_of(request.user, timezone.now())
+    return ways_of(request.viewer, timezone.now())
 
 
 def _by_recovery(request, ways: Ways):
@@ -132,7 +136,7 @@ def _code_is_right(request, ways: Ways, form):
             authenticator.use_recovery_code(request.user, code, now)
             audited(request, "recovery_code.used")
             _say_how_many_are_left(request, ways.codes_left - 1)
-        elif ways.app is not None:
+        elif ways.app is not None and ways.app_counts:
             authenticator.use(ways.app, code, now)
         else:
             raise authenticator.CodeRefused(NO_APP)
@@ -150,7 +154,7 @@ def _say_how_many_are_left(request, left: int) -> None:
     messages.info(request, said)
 
 
-def _raise(request) -> None:
+def raise_here(request) -> None:
     """Elevate in this browser, unless its screen was blanked meanwhile, under a new key (V3)."""
     audited(request, "session.elevated")
     request.elevation_secret = binding.new_secret()
@@ -178,6 +182,8 @@ def enrol_authenticator(request):
     if ways.has_factor and not request.viewer.is_elevated:
         messages.info(request, "You have an authenticator already. To change it, use it first.")
         return redirect(on_the_way("elevate", request))
+    if ways.lacks_key and not request.viewer.is_elevated:
+        return redirect(on_the_way("first-key", request))
     replaces = request.viewer.session.is_fresh(timezone.now())
     if request.viewer.is_elevated and not replaces:
         return redirect(on_the_way("code-again", request, next=request.get_full_path()))
@@ -222,11 +228,14 @@ def _enrolled(request, ways: Ways):
     """Elevate; and to whoever has no recovery codes yet show ten, this once."""
     notices.notify(request.user, AccountNotice.What.AUTHENTICATOR)
     audited(request, "authenticator.enrolled")
-    _raise(request)
+    raise_here(request)
     messages.success(request, "Your authenticator is set up, and your access is elevated.")
-    if ways.codes_left:
-        return redirect(next_page(request))
-    return _show_recovery_codes(request)
+    return onwards(request, ways)
+
+
+def onwards(request, ways: Ways):
+    """Go on after setting something up; whoever has no recovery codes is shown ten, this once."""
+    return redirect(next_page(request)) if ways.codes_left else _show_recovery_codes(request)
 
 
 def _show_recovery_codes(request):
@@ -241,5 +250,5 @@ def recovery_codes(request):
     """Make ten new recovery codes, shown once; those before are void."""
     if request.method == "POST":
         return _show_recovery_codes(request)
-    context = {"ways": ways_of(request.user, timezone.now())}
+    context = {"ways": ways_of(request.viewer, timezone.now())}
     return render(request, "accounts/recovery_codes.html", context)

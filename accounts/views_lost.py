@@ -37,7 +37,7 @@ def lost_authenticator(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "asked": recovery.open_request(request.viewer.user, timezone.now()),
-        "ways": ways_of(request.viewer.user, timezone.now()),
+        "ways": ways_of(request.viewer, timezone.now()),
     }
     return render(request, "accounts/lost_authenticator.html", context)
 

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import rights
+from accounts import demands, rights
 from accounts.decorators import audited, requires
 from accounts.doing import outcome
 from accounts.forms_rights import CoverForm, WithholdForm, capital
@@ -36,9 +36,11 @@ class RoleRights:
 def rights_page(request: HttpRequest) -> HttpResponse:
     """Show what each role may do in this school."""
     withheld = request.viewer.school.withheld
+    demanded = demands.demanded_by(request.viewer.school)
     context = {
         "roles": [_in_words(role, withheld.get(role, ())) for role in Role],
         "may_change": request.viewer.has(Permission.APPROVE_RIGHTS),
+        "demanded": [one.label for one in demands.Demand if one in demanded],
     }
     return render(request, "school/rights.html", context)
 

@@ -25,7 +25,7 @@ def my_sessions(request: HttpRequest) -> HttpResponse:
     """Show where this person is signed in, and their authenticator."""
     context = {
         "sessions": sessions.open_of(request.viewer.user, timezone.now()),
-        "ways": ways_of(request.viewer.user, timezone.now()),
+        "ways": ways_of(request.viewer, timezone.now()),
         "asking": HelpRequest.objects.visible_to(request.viewer)
         .still_open(timezone.now())
         .select_related("user"),

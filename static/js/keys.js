@@ -54,6 +54,9 @@ function answered(key, response) {
   });
 }
 
+const isEmpty = (field) =>
+  field.matches("input:not([type=hidden]):not([type=checkbox])") && !field.value.trim();
+
 async function ask(form) {
   const token = form.elements.csrfmiddlewaretoken.value;
   const headers = { "X-CSRFToken": token };
@@ -71,7 +74,7 @@ for (const form of document.querySelectorAll("form[data-key]")) {
   part.querySelector("button").addEventListener("click", async (event) => {
     event.preventDefault();
     said.textContent = "";
-    if (form.dataset.key === "add" && !form.elements.name.value.trim()) {
+    if (form.dataset.key === "add" && [...form.elements].some(isEmpty)) {
       form.requestSubmit(); // the page says what is missing
       return;
     }

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 ASK = {
     # Who may do what, and who has an account: widened, given back or ended.
     *("add-person", "end-person", "apply-staff"),
-    *("give-role", "end-role", "decide-role", "withhold-rights"),
+    *("give-role", "end-role", "decide-role", "withhold-rights", "demands"),
     *("add-grant", "end-grant", "change-category"),
     *("arrange-cover", "end-cover"),
     *("add-alert-group", "change-alert-group", "retire-alert-group"),
@@ -50,8 +50,8 @@ DO_NOT_ASK = {
     "a child may be in danger: four hours, with a reason, the leads told, reviewed": {
         "break-glass",
     },
-    "it proves the password and a code from a colleague, or a code of the old one": {
-        "enrol-authenticator",
+    "they prove the password and a code from a colleague, or a code of the old one": {
+        *("enrol-authenticator", "first-key", "ask-first-key"),
     },
     "they change nobody's rights": {
         *("people", "change-person", "unlock-person", "send-link"),

@@ -51,12 +51,20 @@ SHOWS_NO_CHILD = {
 }
 # About adults and the school's own lists; what they change is on record by the name in `audits=`.
 ABOUT_THE_SCHOOL = {
-    *("add-key", "ask-key", "ask-new-key", "remove-key", "remove-app"),
+    *(
+        "add-key",
+        "ask-key",
+        "ask-new-key",
+        "remove-key",
+        "remove-app",
+        "first-key",
+        "ask-first-key",
+    ),
     *("lost-authenticator", "confirm-person"),
     *("code-again", "recovery-codes", "authenticators", "give-code", "apply-staff"),
     *("people", "person", "add-person", "change-person", "end-person", "unlock-person"),
     *("end-persons-sessions", "send-link", "import-staff", "roles", "give-role", "end-role"),
-    *("decide-role", "rights", "withhold-rights", "cover", "arrange-cover", "end-cover"),
+    *("decide-role", "rights", "withhold-rights", "demands", "cover", "arrange-cover", "end-cover"),
     *("categories", "change-category", "add-grant", "end-grant", "alert-groups"),
     *("add-alert-group", "change-alert-group", "retire-alert-group"),
 }

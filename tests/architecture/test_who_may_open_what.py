@@ -128,7 +128,7 @@ TABLE |= {
     **dict.fromkeys(["person", "change-person", "end-person", "give-role"], ADMINISTRATORS),
     **dict.fromkeys(["categories", "alert-groups", "cover"], ADMINISTRATORS),
     **dict.fromkeys(["end-role", "decide-role"], ABSENT),
-    **dict.fromkeys(["withhold-rights", "arrange-cover", "add-alert-group"], OVERSEERS),
+    **dict.fromkeys(["withhold-rights", "demands", "arrange-cover", "add-alert-group"], OVERSEERS),
     **dict.fromkeys(["change-category", "add-grant", "change-alert-group"], ABSENT_TO_OVERSEERS),
     "conflicts": EVERYBODY,
     "declare-conflict": FINDERS,
@@ -171,7 +171,7 @@ POSTED |= {
 POST_ONLY = {"sign-out", "drop-elevation", "blank-screen", *POSTED}
 OWN_ACCOUNT = {"choose-school", "unlock", "elevate", "enrol-authenticator"} | {
     *("code-again", "recovery-codes", "ask-key", "ask-new-key"),
-    *("add-key", "remove-key", "remove-app", "lost-authenticator"),
+    *("add-key", "remove-key", "remove-app", "lost-authenticator", "first-key", "ask-first-key"),
 }
 
 

@@ -1,12 +1,14 @@
 """The authenticator in a real browser: codes given in person, recovery codes, a code once more."""
 
 import pytest
-from playwright.sync_api import expect
+from django.utils import timezone
+from playwright.sync_api import Page, expect
 
-from accounts import codes
+from accounts import codes, sessions
 from accounts.models import Authenticator, SessionState
 from ledger.models import Keeper
-from tests.accounts.doors import App, app_for, with_password
+from tests.accounts.doors import App, app_for, code_given_to, with_password
+from tests.accounts.security_key import key_for
 from tests.factories import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -17,6 +19,21 @@ def elevate(person, app: App) -> None:
     Authenticator.objects.update(last_step=-1)
     person.page.get_by_label("What code does your authenticator app show?").fill(app.code())
     person.press("Elevate access")
+
+
+def carry_a_key(page: Page) -> None:
+    """Put Chromium's own virtual authenticator into this browser."""
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "usb",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
 
 
 def test_a_lead_gives_a_code_and_shows_again_who_she_is(oak_with_lists, someone, dee, dan, hal):
@@ -109,21 +126,7 @@ def test_a_key_is_added_and_elevates_in_the_place_of_a_code(oak_with_lists, some
     app = app_for(dee.user)
     person = someone()
     page = person.page
-    devtools = page.context.new_cdp_session(page)
-    devtools.send("WebAuthn.enable")
-    devtools.send(
-        "WebAuthn.addVirtualAuthenticator",
-        {
-            "options": {
-                "protocol": "ctap2",
-                "transport": "usb",
-                "hasResidentKey": True,
-                "hasUserVerification": True,
-                "isUserVerified": True,
-                "automaticPresenceSimulation": True,
-            }
-        },
-    )
+    carry_a_key(page)
     person.open("/sign-in/")
     person.sign_in(dee)
     page.get_by_role("link", name="Elevate access").first.click()
@@ -184,3 +187,50 @@ def test_a_lost_telephone_is_shut_and_two_colleagues_help(oak_with_lists, someon
         faults += helper.faults
     expect(helper.page.get_by_role("heading", name="A code for Dee Okafor")).to_be_visible()
     assert faults == []
+
+
+def test_a_school_demands_keys_and_somebody_new_begins_with_one(
+    oak_with_lists, someone, dee, hal, sal
+):
+    """SR-22: whom it locks out stands on the page, and the first key needs no app."""
+    for one in (dee, hal, sal):
+        with_password(one)
+    app = app_for(dee.user)
+    lead = someone()
+    lead.refusals = {403}
+    lead.open("/school/demands/")
+    lead.page.get_by_label("What is your school e-mail address?").fill(dee.user.email)
+    lead.page.get_by_label("What is your password?").fill(PASSWORD)
+    lead.press("Sign in")
+    elevate(lead, app)
+    lead.look("demands", "What your school demands")
+    expect(lead.page.get_by_role("listitem").filter(has_text=sal.user.name)).to_be_visible()
+    lead.page.get_by_role("checkbox").check()
+    lead.press("Save")
+    expect(lead.page.get_by_role("alert").first).to_contain_text("Fewer than two people")
+    lead.look("demands-refused")
+    for one in (dee, hal):
+        state = sessions.begin(user=one.user, school=one.school, now=timezone.now())
+        key_for(state)
+        sessions.end(state.pk, timezone.now())
+    lead.press("Save")
+    lead.look("rights-with-demand", "Rights")
+
+    given = code_given_to(sal)
+    person = someone()
+    carry_a_key(person.page)
+    person.open("/elevate/")
+    person.sign_in(sal)
+    person.look("not-enrolled-key", "Elevate access")
+    person.page.get_by_role("main").get_by_role("link", name="Set up a key").click()
+    person.look("first-key", "Set up a passkey or security key")
+    person.press("Add the key")
+    expect(person.page.get_by_role("alert").first).to_be_visible()
+    person.look("first-key-error")
+    person.page.get_by_label("What code were you given?").fill(given)
+    person.page.get_by_label("What is your password?").fill(PASSWORD)
+    person.page.get_by_label("What do you call it?").fill("My key")
+    person.press("Add the key")
+    expect(person.page.get_by_role("heading", name="Your recovery codes")).to_be_visible()
+
+    assert lead.faults + person.faults == []
