@@ -138,7 +138,7 @@ def enrol_with(*, given: str, user: User, secret: bytes, code: str, now: datetim
 def _given_refused(book: CodeBook, now: datetime) -> GivenCodeRefused:
     return GivenCodeRefused(
         "That is not a code that was given to you, or it was used, or its day is over. Ask a holder "
-        "for a new one." + _wait(book, now)
+        "for a new one." + until_when(book, now)
     )
 
 
@@ -209,7 +209,7 @@ def _code_refused(device: Authenticator, now: datetime) -> CodeRefused:
     return CodeRefused(
         "That code was not accepted."
         + (
-            _wait(device, now)
+            until_when(device, now)
             or " Each code works once and for half a minute: wait for the next one and type that."
         )
     )
@@ -225,11 +225,12 @@ def use_recovery_code(user: User, code: str, now: datetime) -> None:
     book.refresh_from_db()
     raise CodeRefused(
         "That recovery code was not accepted. Each works once; making new ones ends the old."
-        + _wait(book, now)
+        + until_when(book, now)
     )
 
 
-def _wait(device: Factor, now: datetime) -> str:
+def until_when(device: Factor, now: datetime) -> str:
+    """Say until when no code is accepted, where that is long enough to be worth saying."""
     until = device.waits_until()
     if until is None or until - now <= timedelta(seconds=8):
         return ""

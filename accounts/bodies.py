@@ -6,7 +6,17 @@ from uuid import UUID
 
 from django.db.models import F, QuerySet
 
-from accounts.models import Cover, Membership, RoleDecision, RoleProposal, School, User
+from accounts.models import (
+    Cover,
+    Membership,
+    RoleDecision,
+    RoleProposal,
+    School,
+    SealedCode,
+    SealedCodeReview,
+    SealedCodeUse,
+    User,
+)
 from ledger.bodies import Said, Source, canonical, register
 from ledger.models import Kind, SealedBody
 
@@ -98,6 +108,39 @@ def withheld(school: School, role: str) -> Mapping[str, object]:
 def demands(school: School, demanded: Sequence[str]) -> Mapping[str, object]:
     """Return what the ledger keeps of what a school demands of its people."""
     return {"setting": "demands", "school": school.pk, "demanded": list(demanded)}
+
+
+def sealed_code(code: SealedCode, what: str) -> Mapping[str, object]:
+    """Return what the ledger keeps of a sealed code that was asked for, or made."""
+    return {
+        "setting": "sealed code",
+        "what": what,
+        "user": code.user_id,
+        "asked_by": code.asked_by_id,
+    }
+
+
+def of_sealed_code_used(used: SealedCodeUse) -> Said:
+    """Say that a sealed code elevated somebody, why, and until when."""
+    body = {
+        "setting": "sealed code",
+        "what": "used",
+        "user": used.code.user_id,
+        "code": used.code_id,
+        "reason": used.reason,
+        "ends_at": used.ends_at,
+    }
+    return Said(Kind.SETTING, used.code.school_id, used.pk, body)
+
+
+def sealed_code_reviewed(review: SealedCodeReview) -> Mapping[str, object]:
+    """Return what the ledger keeps of what another lead thought of its use."""
+    return {
+        "setting": "sealed code",
+        "what": "reviewed",
+        "used": review.of_id,
+        "judgement": review.judgement,
+    }
 
 
 def cover(held: Cover) -> Mapping[str, object]:

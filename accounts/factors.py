@@ -9,6 +9,7 @@ import base64
 import secrets
 from datetime import datetime, timedelta
 from typing import cast
+from uuid import UUID
 
 from django.db import models
 from django.utils import timezone
@@ -16,6 +17,7 @@ from django_otp.models import Device, ThrottlingMixin
 
 from accounts.hashers import Argon2id
 from accounts.permissions import Permission
+from accounts.sealed_codes import SealedCode
 from safeguard.append_only import AppendOnlyModel, AppendOnlyQuerySet
 
 LONGEST_WAIT_SECONDS = 900
@@ -56,6 +58,7 @@ class CodeKind(models.TextChoices):
 
     ENROLMENT = "enrolment", "Setting an authenticator up"
     RECOVERY = "recovery", "When the authenticator is lost"
+    SEALED = "sealed", "When nobody's authenticator is at hand"
 
 
 class CodeBatchQuerySet(AppendOnlyQuerySet):
@@ -158,18 +161,33 @@ class CodeBook(CappedThrottling, Device):
         constraints = [models.UniqueConstraint(fields=["user", "kind"], name="code_book_one_each")]
 
     def verify_token(self, token: str) -> bool:
-        """Accept a code of the newest batch, once."""
+        """Accept a code of the newest batch, once; or both halves of a school's sealed code."""
         if not self.verify_is_allowed()[0]:
             return False
+        if (
+            self._is_sealed_code(token)
+            if self.kind == CodeKind.SEALED
+            else self._is_of_batch(token)
+        ):
+            self.throttle_reset()
+            return True
+        self.throttle_increment()
+        return False
+
+    def _is_of_batch(self, token: str) -> bool:
         plain = as_typed(token)
         likely = PrintedCode.objects.usable(self.user, self.kind, timezone.now())
         for code in likely.filter(prefix=plain[:PREFIX]):
             if code.fits(plain):
                 PrintedCodeUse.objects.create(code=code)
-                self.throttle_reset()
                 return True
-        self.throttle_increment()
         return False
+
+    def _is_sealed_code(self, token: str) -> bool:
+        """Judge the halves for the school that stands before them; its use is another's to write."""
+        school, _, halves = token.partition(":")
+        code = SealedCode.objects.usable(self.user, UUID(school))
+        return code is not None and code.fits(as_typed(halves))
 
 
 def new_code() -> str:

@@ -101,6 +101,10 @@ EVENTS: dict[str, Event] = {
     "role.decided": Event("decided about a role", K.ACCOUNT),
     "role.ended": Event("ended a role, or began to", K.ACCOUNT),
     "role.given": Event("gave a role, or began to", K.ACCOUNT),
+    "sealed_code.asked": Event("asked for a sealed code, or began to", K.ACCOUNT),
+    "sealed_code.made": Event("agreed to a sealed code, or began to", K.ACCOUNT),
+    "sealed_code.reviewed": Event("reviewed the use of a sealed code, or began to", K.NEED),
+    "sealed_code.used": Event("used the sealed code", K.NEED),
     "session.elevated": Event("elevated their access", K.ACCOUNT),
     "session.elevation_ended": Event(
         "had their elevated access ended: too many records", K.ACCOUNT

@@ -15,6 +15,7 @@ from accounts import totp
 from accounts.factors import CappedThrottling
 from accounts.permissions import GRANTS, Permission, Role, Strength
 from accounts.proposals import RoleDecision, RoleProposal
+from accounts.sealed_codes import SealedCode, SealedCodeAgreed, SealedCodeReview, SealedCodeUse
 from safeguard.append_only import AppendOnlyModel, AppendOnlyQuerySet
 
 __all__ = [
@@ -26,6 +27,10 @@ __all__ = [
     "RoleDecision",
     "RoleProposal",
     "School",
+    "SealedCode",
+    "SealedCodeAgreed",
+    "SealedCodeReview",
+    "SealedCodeUse",
     "SessionState",
     "User",
 ]
@@ -56,6 +61,8 @@ class School(models.Model):
     closes_at = models.TimeField(default=time(18))
     # Elevating takes a passkey or security key: a code from an app no longer does.
     requires_key = models.BooleanField(default=False, db_default=False)
+    # When the sealed code was used last: read with every page, which else would ask for its uses.
+    seal_used_at = models.DateTimeField(null=True, editable=False)
     # What the school has taken from its roles: names of permissions, by role.
     withheld = models.JSONField(default=dict, blank=True)
 
@@ -262,6 +269,7 @@ class SessionState(models.Model):
     device = models.CharField(max_length=60, blank=True, default="", db_default="")
     # The browser that elevated, as a hash: elsewhere the session has the password's strength.
     bound_to = models.CharField(max_length=64, blank=True, default="", db_default="")
+    by_seal = models.BooleanField(default=False, db_default=False)  # elevated by the sealed code
 
     class Meta:
         indexes = [models.Index(fields=["user", "ended_at"], name="session_by_user")]
@@ -377,6 +385,9 @@ class AccountNotice(AppendOnlyModel):
         KEY_ADDED = "key_added", "Added a passkey or security key"
         FACTOR_REMOVED = "factor_removed", "Removed an authenticator or key"
         DEMANDS = "demands", "What the school asks for before records open was changed"
+        SEALED_ASKED = "sealed_asked", "A sealed code waits for a second person"
+        SEALED_MADE = "sealed_made", "A sealed code was made for you, for an emergency"
+        SEALED_USED = "sealed_used", "Used the sealed code"
         ELEVATION_MOVED = "elevation_moved", "Elevated access turned up in another browser: ended"
 
     user = models.ForeignKey(User, models.PROTECT, related_name="+")

@@ -24,6 +24,7 @@ NOT_ELEVATED = {
     "elevated_until": None,
     "fresh_code_at": None,
     "bound_to": "",
+    "by_seal": False,
 }
 
 
@@ -95,6 +96,23 @@ def elevate(pk: UUID, now: datetime, *, bound_to: str = "") -> bool:
             elevated_until=now + ELEVATED_IDLE,
             fresh_code_at=now,
             bound_to=bound_to,
+            by_seal=False,
+        )
+    )
+
+
+def elevate_by_seal(pk: UUID, now: datetime, *, until: datetime, bound_to: str) -> bool:
+    """Raise a session under the sealed code: as any other, but not beyond its four hours.
+
+    It is no proof of a factor: whatever asks for a further code goes on asking (SR-38).
+    """
+    return bool(
+        SessionState.objects.filter(pk=pk, ended_at=None, locked_at=None).update(
+            elevated_at=min(now, until - ELEVATED_ABSOLUTE),
+            elevated_until=min(now + ELEVATED_IDLE, until),
+            fresh_code_at=None,
+            bound_to=bound_to,
+            by_seal=True,
         )
     )
 

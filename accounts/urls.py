@@ -13,6 +13,7 @@ from accounts import (
     views_rights,
     views_roles,
     views_screen,
+    views_sealed,
     views_sessions,
     views_staff_import,
 )
@@ -34,6 +35,14 @@ urlpatterns = [
     path("authenticator/", views_authenticator.enrol_authenticator, name="enrol-authenticator"),
     path("elevate/again/", views_authenticator.code_again, name="code-again"),
     path("recovery-codes/", views_authenticator.recovery_codes, name="recovery-codes"),
+    path("sealed-code/", views_sealed.sealed_code, name="sealed-code"),
+    path("sealed-code/ask/", views_sealed.ask_sealed_code, name="ask-sealed-code"),
+    path("sealed-code/use/", views_sealed.use_sealed_code, name="use-sealed-code"),
+    path("sealed-code/resume/", views_sealed.resume_sealed_code, name="resume-sealed-code"),
+    path("sealed-code/<uuid:pk>/agree/", views_sealed.agree_sealed_code, name="agree-sealed-code"),
+    path(
+        "sealed-code/<uuid:pk>/review/", views_sealed.review_sealed_code, name="review-sealed-code"
+    ),
     path("keys/ask/", views_keys.ask_key, name="ask-key"),
     path("keys/ask-new/", views_keys.ask_new_key, name="ask-new-key"),
     path("keys/first/", views_keys.first_key, name="first-key"),

@@ -59,6 +59,8 @@ class Viewer:
         """What the ledger says of how strongly this person had shown who they are."""
         if self.user.is_system:
             return Via.SYSTEM
+        if self.is_elevated and self.session is not None and self.session.by_seal:
+            return Via.BREAK_GLASS
         return Via.ELEVATED if self.is_elevated else Via.SIGNED_IN
 
     @property

@@ -1,5 +1,6 @@
 """Elevating access, showing again who one is, ending that, and setting an authenticator app up."""
 
+from datetime import datetime
 from http import HTTPStatus
 
 from django.contrib import messages
@@ -10,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from accounts import authenticator, binding, codes, keys, notices, sessions
+from accounts import authenticator, binding, codes, keys, notices, sealed, sessions
 from accounts.authenticator import GivenCodeRefused, Offer
 from accounts.decorators import CODE_AGAIN, audited, deny, kept, requires
 from accounts.forms import CodeForm, EnrolForm, RecoveryCodeForm, ReplaceForm
@@ -41,12 +42,23 @@ def elevate(request):
     if _is_proved(request, ways, form):
         raise_here(request)
         return redirect(next_page(request))
-    return render(request, "accounts/elevate.html", _context(request, ways, form))
+    return render(request, "accounts/elevate.html", _context(request, ways, form) | _seal(request))
 
 
 def _not_enrolled(request, ways: Ways):
     url = on_the_way("first-key" if ways.key_only else "enrol-authenticator", request)
-    return render(request, "accounts/not_enrolled.html", {"enrol_url": url, "ways": ways})
+    context = {"enrol_url": url, "ways": ways} | _seal(request)
+    return render(request, "accounts/not_enrolled.html", context)
+
+
+def _seal(request):
+    """Return whether this person may go on under the sealed code, or use the one that names them."""
+    viewer, now = request.viewer, timezone.now()
+    return {
+        "sealed_until": getattr(sealed.open_use(viewer, now), "ends_at", None),
+        "may_use_seal": sealed.names(viewer),
+        "next": next_page(request),
+    }
 
 
 @requires(Permission.USE_ACCOUNT, strength=S2)
@@ -154,12 +166,20 @@ def _say_how_many_are_left(request, left: int) -> None:
     messages.info(request, said)
 
 
-def raise_here(request) -> None:
-    """Elevate in this browser, unless its screen was blanked meanwhile, under a new key (V3)."""
+def raise_here(request, until: datetime | None = None) -> None:
+    """Elevate in this browser, unless its screen was blanked meanwhile, under a new key (V3).
+
+    With until it is by the sealed code, whose time is over then.
+    """
     audited(request, "session.elevated")
     request.elevation_secret = binding.new_secret()
     bound_to = binding.bound_to(request.elevation_secret, request.headers.get("User-Agent", ""))
-    if sessions.elevate(request.session_state.pk, timezone.now(), bound_to=bound_to):
+    pk, now = request.session_state.pk, timezone.now()
+    if until is not None:
+        raised = sessions.elevate_by_seal(pk, now, until=until, bound_to=bound_to)
+    else:
+        raised = sessions.elevate(pk, now, bound_to=bound_to)
+    if raised:
         sessions.drop_other_elevations(request.session_state)
     request.session.cycle_key()
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 
-from safeguard import menu
+from safeguard import banners, menu
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ def page(request: HttpRequest) -> dict[str, object]:
         ]
         if viewer
         else [],
+        "banners": banners.banners_for(viewer, timezone.now()) if viewer else [],
         "session_state": state,
         "idle_seconds": viewer.school.idle_minutes * 60 if viewer else 0,
         "is_demo": settings.DEMO,

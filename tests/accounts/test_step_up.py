@@ -26,7 +26,7 @@ ASK = {
     *("add-alert-group", "change-alert-group", "retire-alert-group"),
     *("team", "leave-team", "limit-readers", "end-conflict"),
     # How somebody proves who they are.
-    *("give-code", "confirm-person", "recovery-codes"),
+    *("give-code", "confirm-person", "recovery-codes", "ask-sealed-code", "agree-sealed-code"),
     *("ask-new-key", "add-key", "remove-key", "remove-app"),
     # What leaves Safeguard, and who keeps what proves that it is whole.
     *("report", "export-access-log", "add-keeper", "end-keeper"),
@@ -53,9 +53,12 @@ DO_NOT_ASK = {
     "they prove the password and a code from a colleague, or a code of the old one": {
         *("enrol-authenticator", "first-key", "ask-first-key"),
     },
+    "a child may be in danger: both halves, the password and a reason; those who must know are told": {
+        *("use-sealed-code", "resume-sealed-code"),
+    },
     "they change nobody's rights": {
         *("people", "change-person", "unlock-person", "send-link"),
-        *("give-reason", "review-emergency", "anomaly"),
+        *("give-reason", "review-emergency", "review-sealed-code", "anomaly"),
     },
     "they record, or find what one may already read": {
         *("add-incident", "edit-draft", "review-draft", "remove-upload", "my-incidents"),

@@ -11,6 +11,7 @@ from accounts import authenticator, codes, roles
 from accounts.factors import CodeBatch, CodeKind, HelpConfirmation, HelpGiven, HelpRequest
 from accounts.models import AccountNotice, Cover
 from accounts.permissions import Role
+from accounts.sealed_codes import SealedCode, SealedCodeAgreed, SealedCodeReview, SealedCodeUse
 from incidents import limiting, services
 from incidents.models import (
     Agency,
@@ -77,6 +78,7 @@ def one_of_each(oak, team, ada, dee, hal, sam, rosa):
     AccountNotice.objects.create(user=dee.user, what=AccountNotice.What.PASSWORD)
     _roles(lead, hal.elevated(), ada)
     _asks_for_help(oak, ada, dee, hal)
+    _sealed(oak, dee, dan_of(oak), hal)
     code = codes.make_recovery_codes(by=dee)[0]
     assert authenticator.judge(codes.book_of(dee.user, CodeKind.RECOVERY), code)
     _reports(oak, dee, sam)
@@ -121,6 +123,19 @@ def _asks_for_help(school, ada, dee, hal) -> None:
         user=ada.user, kind=CodeKind.ENROLMENT, school=school, issued_by=hal.user
     )
     HelpGiven.objects.create(request=asked, batch=given)
+
+
+def dan_of(oak):
+    return factories.person("Dan Price", oak, Role.DEPUTY_DSL)
+
+
+def _sealed(school, dee, dan, hal) -> None:
+    code = SealedCode.objects.create(
+        school=school, user=dan.user, asked_by=dee.user, first_half="a hash"
+    )
+    SealedCodeAgreed.objects.create(code=code, by=hal.user, second_half="another")
+    used = SealedCodeUse.objects.create(code=code, reason="Now.", ends_at=timezone.now())
+    SealedCodeReview.objects.create(of=used, by=hal.user, judgement="Right.")
 
 
 def _ends(lead, head, rosa, incident) -> None:

@@ -61,6 +61,8 @@ ABOUT_THE_SCHOOL = {
         "ask-first-key",
     ),
     *("lost-authenticator", "confirm-person"),
+    *("sealed-code", "ask-sealed-code", "agree-sealed-code", "use-sealed-code"),
+    *("resume-sealed-code", "review-sealed-code"),
     *("code-again", "recovery-codes", "authenticators", "give-code", "apply-staff"),
     *("people", "person", "add-person", "change-person", "end-person", "unlock-person"),
     *("end-persons-sessions", "send-link", "import-staff", "roles", "give-role", "end-role"),

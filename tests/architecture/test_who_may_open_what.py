@@ -121,6 +121,7 @@ ON_PERSON = {
 ON_NOTHING = {
     *("end-role", "decide-role", "change-category", "add-grant", "change-alert-group"),
     *("end-cover", "end-grant", "retire-alert-group", "end-conflict"),
+    *("agree-sealed-code", "review-sealed-code"),
 }
 HELPING = ["unlock-person", "end-persons-sessions", "send-link"]
 TABLE |= {
@@ -130,6 +131,11 @@ TABLE |= {
     **dict.fromkeys(["end-role", "decide-role"], ABSENT),
     **dict.fromkeys(["withhold-rights", "demands", "arrange-cover", "add-alert-group"], OVERSEERS),
     **dict.fromkeys(["change-category", "add-grant", "change-alert-group"], ABSENT_TO_OVERSEERS),
+    "sealed-code": LEADERS,
+    "ask-sealed-code": OVERSEERS,
+    "agree-sealed-code": NOBODY | dict.fromkeys(["deputy", "dsl", "head"], (302, 404)),
+    "review-sealed-code": ABSENT_TO_OVERSEERS,
+    "use-sealed-code": NOBODY,  # no code names them
     "conflicts": EVERYBODY,
     "declare-conflict": FINDERS,
     "record-conflict": LEADERS,
@@ -157,6 +163,7 @@ POSTED: dict[str, dict[str, tuple[int, int]]] = {
     "acknowledge-alert": NOBODY,  # somebody else's alert
     "remove-upload": NOBODY,  # somebody else's file
     "mark-significant": LEADERS,
+    "resume-sealed-code": NOBODY,  # none was used
     "verify-ledger": LEADERS,
     "export-access-log": OVERSEERS,
     "leave-team": NOBODY | dict.fromkeys(["dsl", "head"], (302, 404)),  # no such member

@@ -20,6 +20,7 @@ from accounts.forms_people import (
     GiveRoleForm,
     SearchForm,
 )
+from accounts.forms_sealed import ReviewSealedForm, UseSealedForm
 from chronology.forms import PupilSearchForm, StatusForm
 from chronology.forms_need import BreakGlassForm, JudgementForm, ReasonForm, TeamForm
 from incidents.forms.acting import AddActionForm
@@ -195,10 +196,12 @@ STANDS_AT = {
     TeamForm: {"team"},
     DecideRoleForm: {"decide-role"},
     NoteForm: {"anomaly"},
+    ReviewSealedForm: {"review-sealed-code"},
 }
-# A name looked for, a code, a keeper, what somebody or something is called: a line each, and no
+# A form with a password and a code, of which nothing may come back; a name looked for, a code, a keeper, what somebody or something is called: a line each, and no
 # record's words.
 NOT_WRITTEN = {
+    UseSealedForm,
     *(PupilSearchForm, SearchForm, CodeForm, AddKeyForm, KeeperForm),
     *(AddPersonForm, ChangePersonForm, GiveRoleForm, GroupForm),
 }
