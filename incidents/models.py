@@ -124,6 +124,10 @@ class IncidentQuerySet(AppendOnlyQuerySet):
         here = Q(school=viewer.school) & self._outside_conflicts_of(viewer)
         return here & self._granted(viewer) & self._open_to(viewer)
 
+    def kept_from(self, viewer) -> "IncidentQuerySet":
+        """Return what this person must know nothing of: about them, or of a child near to them."""
+        return self.filter(school=viewer.school).exclude(self._outside_conflicts_of(viewer))
+
     def received_from(self, viewer) -> "IncidentQuerySet":
         """Return what this person recorded, for the receipt alone: it says nothing of any child.
 

@@ -8,12 +8,13 @@ import uuid
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, Func, OuterRef, Q
 
 from accounts.models import School, User
 from accounts.permissions import Permission
+from incidents.models import Action, Incident
 from ledger.models import Kind, SealedBody
-from pupils.models import Pupil
+from pupils.models import Conflict, Pupil
 from safeguard.append_only import AppendOnlyModel, AppendOnlyQuerySet
 
 
@@ -21,8 +22,11 @@ class LegalHoldQuerySet(AppendOnlyQuerySet):
     """Which children's records may not be removed for now."""
 
     def visible_to(self, viewer) -> "LegalHoldQuerySet":
-        """Return the school's holds to those who may dispose of records."""
-        return self.filter(school=viewer.school) if viewer.has(Permission.DISPOSE) else self.none()
+        """Return the school's holds to those who may dispose of records; none of a child near to them."""
+        if not viewer.has(Permission.DISPOSE):
+            return self.none()
+        near = Conflict.objects.of(viewer).values("pupil")
+        return self.filter(school=viewer.school).exclude(pupil__in=near)
 
     def in_force(self) -> "LegalHoldQuerySet":
         """Return the latest word on each child where it is that a hold is on."""
@@ -54,12 +58,33 @@ class LegalHold(AppendOnlyModel):
         return str(self.pk)
 
 
+def _is_named_in(column: str) -> Func:
+    """Say that a row's key is in this array of the disposal that is asked about."""
+    return Func(
+        F("pk"),
+        OuterRef(column),
+        arg_joiner=" = ANY (",
+        template="%(expressions)s)",
+        output_field=models.BooleanField(),
+    )
+
+
 class DisposalQuerySet(AppendOnlyQuerySet):
     """What was proposed to be removed, and how far it has come."""
 
     def visible_to(self, viewer) -> "DisposalQuerySet":
-        """Return the school's proposals to those who may decide on them."""
-        return self.filter(school=viewer.school) if viewer.has(Permission.DISPOSE) else self.none()
+        """Return the school's proposals to those who may decide on them.
+
+        None that names anything about them, or of a child to whom they are too near (AC20).
+        """
+        if not viewer.has(Permission.DISPOSE):
+            return self.none()
+        kept = Incident.objects.kept_from(viewer)
+        under_kept = Action.objects.filter(incident__in=kept.values("pk"))
+        return self.filter(school=viewer.school).exclude(
+            Exists(kept.filter(_is_named_in("incidents")))
+            | Exists(under_kept.filter(_is_named_in("actions")))
+        )
 
     def executed(self) -> "DisposalQuerySet":
         """Return those that two people approved, so that the ledger says so."""

@@ -9,15 +9,16 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from accounts.permissions import Permission
 from accounts.viewer import Viewer
 from incidents.bodies import kind_of
-from incidents.models import Action, Incident, LinkedPupil
+from incidents.models import Action, Incident, LinkedPupil, Subject
 from ledger.bodies import entry_id
 from ledger.models import Kind, SealedBody
 from ledger.recording import pseudonym, record_change, record_disposal
-from pupils.models import Pupil
+from pupils.models import Conflict, Pupil
 from records.bodies import of_disposal
 from records.models import Disposal, DisposalApproval, LegalHold
 from safeguard.errors import DomainError, NotAllowed
@@ -35,7 +36,11 @@ class NotDisposable(DomainError):
 
 
 class ConflictOfInterest(DomainError):
-    """Somebody may not decide on the removal of what they recorded."""
+    """Somebody may not decide on the removal of what they recorded, or are too near to."""
+
+
+# One sentence, whatever it is that keeps it from somebody: no other would be as silent.
+NOT_ALL_READ = "You cannot read all of this, so you cannot decide on it."
 
 
 def place_hold(*, by: Viewer, pupil: Pupil, reason: str) -> LegalHold:
@@ -74,6 +79,7 @@ def propose_disposal(
     _require_readable(by, disposal)
     with transaction.atomic():
         _require_no_hold(disposal)
+        _require_unconflicted(by, disposal)
         _targets(disposal)
         try:
             disposal.save()
@@ -93,7 +99,7 @@ def approve_disposal(*, by: Viewer, disposal: Disposal) -> DisposalApproval:
     """
     by.require(Permission.DISPOSE)
     if not Disposal.objects.visible_to(by).contains(disposal):
-        raise NotAllowed("You cannot decide on this.")
+        raise NotAllowed(NOT_ALL_READ)
     _require_readable(by, disposal)
     if by.user_id in _authors(disposal):
         raise ConflictOfInterest(
@@ -101,6 +107,7 @@ def approve_disposal(*, by: Viewer, disposal: Disposal) -> DisposalApproval:
         )
     with transaction.atomic():
         _require_no_hold(disposal)  # and everybody who approves this waits for one another
+        _require_unconflicted(by, disposal)
         _require_nothing_new(disposal)
         approval, is_new = DisposalApproval.objects.get_or_create(disposal=disposal, by=by.user)
         approvals = list(disposal.approvals.order_by("recorded_at", "id"))
@@ -121,8 +128,9 @@ def approve_disposal(*, by: Viewer, disposal: Disposal) -> DisposalApproval:
 
 def _hold(by: Viewer, pupil: Pupil, reason: str, *, is_placed: bool) -> LegalHold:
     by.require(Permission.DISPOSE)
-    if pupil.school_id != by.school_id:
-        raise NotAllowed("This pupil is not at this school.")
+    near = Conflict.objects.of(by).filter(pupil=pupil)
+    if pupil.school_id != by.school_id or near.exists():
+        raise NotAllowed("You cannot decide on the record of this pupil.")
     if not reason.strip():
         raise DomainError("Say who needs the record, or why no longer.")
     with transaction.atomic():
@@ -147,7 +155,7 @@ def _require_readable(by: Viewer, disposal: Disposal) -> None:
     whole = Incident.objects.read_in_full_by(by)
     actions = Action.objects.filter(pk__in=disposal.actions, incident__in=whole)
     if (incidents.count(), actions.count()) != (len(disposal.incidents), len(disposal.actions)):
-        raise NotAllowed("You cannot read all of this, so you cannot decide on it.")
+        raise NotAllowed(NOT_ALL_READ)
     if not (disposal.incidents or disposal.actions):
         raise NotDisposable("Choose what is to be removed.")
 
@@ -162,9 +170,36 @@ def _require_no_hold(disposal: Disposal) -> None:
         )
 
 
-def _children(disposal: Disposal) -> set[UUID]:
+def _require_unconflicted(by: Viewer, disposal: Disposal) -> None:
+    """Refuse while it is about anybody who takes part in deciding, or of a child near to them (AC20).
+
+    Also about whom it was found out after they had proposed it or agreed.
+    """
+    away = _kept_away(disposal)
+    if by.user_id in away:
+        raise NotAllowed(NOT_ALL_READ)
+    if away & {disposal.proposed_by_id, *disposal.approvals.values_list("by", flat=True)}:
+        raise ConflictOfInterest(
+            "Somebody who proposed this or agreed to it may not decide on it any more. "
+            "Somebody else has to propose it anew."
+        )
+
+
+def _kept_away(disposal: Disposal) -> set[UUID]:
+    """Return whom it is about, of the staff, and who is too near to a child in it today."""
+    subjects = Subject.objects.filter(incident__in=_incidents(disposal))
+    near = Conflict.objects.current(timezone.localdate()).filter(pupil__in=_children(disposal))
+    return {*subjects.values_list("user", flat=True), *near.values_list("user", flat=True)}
+
+
+def _incidents(disposal: Disposal) -> set[UUID]:
+    """Return the incidents that are named, and those of which single entries are."""
     under = Action.objects.filter(pk__in=disposal.actions).values_list("incident", flat=True)
-    incidents = {*disposal.incidents, *under}
+    return {*disposal.incidents, *under}
+
+
+def _children(disposal: Disposal) -> set[UUID]:
+    incidents = _incidents(disposal)
     about = Incident.objects.filter(pk__in=incidents).values_list("pupil", flat=True)
     linked = LinkedPupil.objects.filter(incident__in=incidents).values_list("pupil", flat=True)
     return {*about, *linked}

@@ -93,7 +93,7 @@ def test_another_schools_lead_can_neither_propose_nor_agree(ada, lead, una, sam)
 
 
 def test_who_recorded_it_is_neither_of_the_two(lead, head, sam):
-    """AC20, as far as it is known: nobody removes what they wrote themselves."""
+    """AC20: nobody removes what they wrote themselves."""
     disposal = propose(head, factories.incident(lead, sam))
 
     with pytest.raises(services.ConflictOfInterest):
