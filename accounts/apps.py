@@ -13,7 +13,8 @@ OF_SCHOOL = frozenset(
     {
         *("add-person", "person", "change-person", "end-person", "import-staff"),
         *("roles", "give-role", "end-role", "decide-role"),
-        *("rights", "withhold-rights", "demands", "cover", "arrange-cover", "end-cover"),
+        *("rights", "withhold-rights", "demands", "decide-setting"),
+        *("cover", "arrange-cover", "end-cover"),
         *("categories", "change-category", "add-grant", "end-grant"),
         *("alert-groups", "add-alert-group", "change-alert-group", "retire-alert-group"),
     }

@@ -15,6 +15,8 @@ from accounts.models import (
     SealedCode,
     SealedCodeReview,
     SealedCodeUse,
+    SettingDecision,
+    SettingProposal,
     User,
 )
 from ledger.bodies import Said, Source, canonical, register
@@ -74,6 +76,29 @@ def role_decided(decision: RoleDecision) -> Mapping[str, object]:
         "setting": "role proposal",
         "user": decision.proposal.user_id,
         "role": decision.proposal.role,
+        "decision": "approved" if decision.approved else "refused",
+        "reason": decision.reason,
+    }
+
+
+def setting_proposed(proposal: SettingProposal) -> Mapping[str, object]:
+    """Return what the ledger keeps of a setting whose lowering waits for a second person."""
+    return {
+        "setting": "setting proposal",
+        "what": proposal.setting,
+        "of": proposal.of,
+        "lowered": list(proposal.lowered),
+        "proposed_by": proposal.proposed_by_id,
+    }
+
+
+def setting_decided(decision: SettingDecision) -> Mapping[str, object]:
+    """Return what the ledger keeps of the second person's answer about a setting."""
+    return {
+        "setting": "setting proposal",
+        "what": decision.proposal.setting,
+        "of": decision.proposal.of,
+        "lowered": list(decision.proposal.lowered),
         "decision": "approved" if decision.approved else "refused",
         "reason": decision.reason,
     }

@@ -171,6 +171,17 @@ class DecideRoleForm(forms.Form):
         return said
 
 
+class DecideSettingForm(DecideRoleForm):
+    """The second person's answer to a setting that is to be lowered."""
+
+    answer = forms.ChoiceField(
+        label="Do you agree?",
+        choices=[(DecideRoleForm.APPROVE, "Yes, change it"), (DecideRoleForm.REFUSE, "No")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose yes or no", "invalid_choice": NOT_ON_LIST},
+    )
+
+
 class NoQuestions(forms.Form):
     """A page that only has to be confirmed."""
 

@@ -114,6 +114,7 @@ EVENTS: dict[str, Event] = {
     ),
     "session.elevation_refused": Event("gave a wrong code", K.ACCOUNT),
     "session.ended": Event("ended a session", K.ACCOUNT),
+    "setting.decided": Event("decided about a security setting, or began to", K.ACCOUNT),
     "staff.find": Event("looked for a colleague", K.LIST),
     "status.form": Event("began to record a status", K.WRITE),
     "status.recorded": Event("recorded a status", K.WRITE),

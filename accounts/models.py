@@ -14,7 +14,12 @@ from django_otp.models import Device, TimestampMixin
 from accounts import totp
 from accounts.factors import CappedThrottling
 from accounts.permissions import GRANTS, Permission, Role, Strength
-from accounts.proposals import RoleDecision, RoleProposal
+from accounts.proposals import (
+    RoleDecision,
+    RoleProposal,
+    SettingDecision,
+    SettingProposal,
+)
 from accounts.sealed_codes import SealedCode, SealedCodeAgreed, SealedCodeReview, SealedCodeUse
 from safeguard.append_only import AppendOnlyModel, AppendOnlyQuerySet
 
@@ -32,6 +37,8 @@ __all__ = [
     "SealedCodeReview",
     "SealedCodeUse",
     "SessionState",
+    "SettingDecision",
+    "SettingProposal",
     "User",
 ]
 
@@ -374,6 +381,7 @@ class AccountNotice(AppendOnlyModel):
         PROPOSAL = "proposal", "A safeguarding role waits for a second person"
         ROLE = "role", "A safeguarding role was given or ended"
         RIGHTS = "rights", "Somebody's rights were widened"
+        SETTING = "setting", "A lowered security setting waits for a second person"
         CODE_GIVEN = "code_given", "Was given a code to set up an authenticator"
         RECOVERY_CODES = "recovery_codes", "Made new recovery codes"
         RECOVERY_USED = "recovery_used", "Used a recovery code"

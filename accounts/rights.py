@@ -1,4 +1,7 @@
-"""What a school takes from its roles, and who stands in for an absent DSL."""
+"""What a school takes from its roles, and who stands in for an absent DSL.
+
+To take is one person's word; to give back takes a second (`lowering`).
+"""
 
 from collections.abc import Collection
 from datetime import date, timedelta
@@ -6,8 +9,8 @@ from datetime import date, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import bodies
-from accounts.models import AccountNotice, Cover, School, User
+from accounts import bodies, lowering
+from accounts.models import AccountNotice, Cover, School, SettingProposal, User
 from accounts.permissions import MAY_BE_WITHHELD, Permission, Role
 from accounts.roles import DatesDoNotFit, HeldAlready, tell_leads
 from accounts.viewer import Viewer
@@ -27,8 +30,8 @@ MEANS = {
 }
 
 
-def withhold(*, by: Viewer, role: Role, withheld: Collection[Permission]) -> School:
-    """Take these from a role, and give it back what else was taken; within bounds."""
+def withhold(*, by: Viewer, role: Role, withheld: Collection[Permission]) -> lowering.Changed:
+    """Take these from a role, within bounds; propose to give it back what else was taken."""
     by.require(Permission.APPROVE_RIGHTS)
     if not set(withheld) <= MAY_BE_WITHHELD.get(role, frozenset()):
         raise NotAllowed("This cannot be taken from the role.")
@@ -36,14 +39,33 @@ def withhold(*, by: Viewer, role: Role, withheld: Collection[Permission]) -> Sch
         school = School.objects.select_for_update(no_key=True).get(pk=by.school_id)
         before = set(school.withheld.get(role, ()))
         now = {one.name for one in withheld}
-        if now == before:
-            return school
-        school.withheld = {**school.withheld, role.value: sorted(now)}
-        school.save(update_fields=["withheld"])
-        record_change(by=by, obj=school.pk, body=bodies.withheld(school, role))
-        if before - now:
-            tell_leads(school, AccountNotice.What.RIGHTS, but={by.user})
-    return school
+        if now - before:
+            _set_withheld(by, school, role, now | before)
+        if not before - now:
+            return lowering.Changed()
+        waits = lowering.propose(
+            by=by, setting=lowering.Setting.ROLE, of=role.value, lowered=before - now
+        )
+    return lowering.Changed(waits)
+
+
+def lower(*, by: Viewer, proposal: SettingProposal) -> None:
+    """Give back to a role what two people agreed to."""
+    school = School.objects.select_for_update(no_key=True).get(pk=by.school_id)
+    before = set(school.withheld.get(proposal.of, ()))
+    _set_withheld(by, school, Role(proposal.of), before - set(proposal.lowered))
+
+
+def lowered_in_words(proposal: SettingProposal) -> str:
+    """Say what would be given back, and to whom."""
+    back = "; ".join(Permission[name].value for name in proposal.lowered)
+    return f"{Role(proposal.of).label}: give back “{back}”"
+
+
+def _set_withheld(by: Viewer, school: School, role: Role, withheld: Collection[str]) -> None:
+    school.withheld = {**school.withheld, role.value: sorted(withheld)}
+    school.save(update_fields=["withheld"])
+    record_change(by=by, obj=school.pk, body=bodies.withheld(school, role))
 
 
 def arrange_cover(

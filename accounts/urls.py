@@ -79,6 +79,7 @@ urlpatterns = [
     path("school/roles/<uuid:pk>/end/", views_roles.end_role, name="end-role"),
     path("school/roles/proposed/<uuid:pk>/", views_roles.decide_role, name="decide-role"),
     path("school/rights/", views_rights.rights_page, name="rights"),
+    path("school/settings/<uuid:pk>/", views_rights.decide_setting, name="decide-setting"),
     path("school/rights/<slug:role>/", views_rights.withhold_rights, name="withhold-rights"),
     path("school/demands/", views_demands.demands_page, name="demands"),
     path("school/cover/", views_rights.cover, name="cover"),

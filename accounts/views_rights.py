@@ -9,15 +9,20 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import demands, rights
+from accounts import demands, lowering, rights
 from accounts.decorators import audited, requires
 from accounts.doing import outcome
+from accounts.forms_people import DecideSettingForm
 from accounts.forms_rights import CoverForm, WithholdForm, capital
-from accounts.models import Cover
+from accounts.models import Cover, SettingProposal
 from accounts.permissions import GRANTS, MAY_BE_WITHHELD, S2, Permission, Role
 from safeguard.errors import DomainError
 
 PAGES = ["GET", "HEAD", "POST"]
+WAITS = (
+    "what is stricter counts at once. What opens more waits for a second person, for seven days;"
+    " every other DSL and the head have been told."
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,7 @@ def rights_page(request: HttpRequest) -> HttpResponse:
         "roles": [_in_words(role, withheld.get(role, ())) for role in Role],
         "may_change": request.viewer.has(Permission.APPROVE_RIGHTS),
         "demanded": [one.label for one in demands.Demand if one in demanded],
+        "waiting": lowering.waiting_for(request.viewer, lowering.Setting.ROLE, timezone.now()),
     }
     return render(request, "school/rights.html", context)
 
@@ -55,11 +61,31 @@ def withhold_rights(request: HttpRequest, role: str) -> HttpResponse:
     form = WithholdForm(initial={"withheld": request.viewer.school.withheld.get(role)}, role=chosen)
     if request.method == "POST":
         form = WithholdForm(request.POST, role=chosen)
-    if outcome(form, rights.withhold, by=request.viewer, role=chosen) is None:
+    changed = outcome(form, rights.withhold, by=request.viewer, role=chosen)
+    if changed is None:
         return render(request, "school/withhold_rights.html", {"form": form, "role": chosen})
     audited(request, "rights.changed", detail=role)
-    messages.success(request, f"{chosen.label}: changed, from everybody’s next click on.")
+    messages.success(request, what_follows(chosen.label, changed))
     return redirect("rights")
+
+
+@require_http_methods(PAGES)
+@requires(Permission.APPROVE_RIGHTS, strength=S2, audits="setting.decided", fresh=True)
+def decide_setting(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Answer, as the second person, to a setting that is to be lowered; or take it back."""
+    waiting = SettingProposal.objects.visible_to(request.viewer).waiting(timezone.now())
+    proposal = get_object_or_404(waiting.select_related("proposed_by"), pk=pk)
+    form = DecideSettingForm(request.POST) if request.method == "POST" else DecideSettingForm()
+    decided = outcome(form, _decided, viewer=request.viewer, proposal=proposal)
+    page = "rights" if proposal.setting == lowering.Setting.ROLE else "categories"
+    if decided is None:
+        may_approve = request.viewer.user_id != proposal.proposed_by_id
+        said = {"words": lowering.in_words(proposal), "page": page, "may_approve": may_approve}
+        context = {"form": form, "proposal": proposal, **said}
+        return render(request, "school/decide_setting.html", context)
+    audited(request, "setting.decided", target=pk, detail=decided)
+    messages.success(request, f"It has been {decided}.")
+    return redirect(page)
 
 
 @require_safe
@@ -103,6 +129,22 @@ def end_cover(request: HttpRequest, pk: UUID) -> HttpResponse:
         audited(request, "cover.ended", target=pk)
         messages.success(request, "The cover has ended.")
     return redirect("cover")
+
+
+def what_follows(name: str, changed: lowering.Changed) -> str:
+    """Say whether a change holds, or waits."""
+    if changed.waits is None:
+        return f"{name}: changed, from everybody’s next click on."
+    return f"{name}: {WAITS}"
+
+
+def _decided(*, viewer, proposal, answer, reason) -> str:
+    now = timezone.now()
+    if answer == DecideSettingForm.APPROVE:
+        lowering.approve(by=viewer, proposal=proposal, now=now)
+        return "changed, from everybody’s next click on"
+    lowering.refuse(by=viewer, proposal=proposal, reason=reason, now=now)
+    return "left as it is"
 
 
 def _in_words(role: Role, withheld) -> RoleRights:

@@ -3,7 +3,7 @@
 from django.apps import AppConfig, apps
 from django.db.models import Q
 
-from accounts import leaving
+from accounts import kept_settings, leaving
 from accounts.permissions import Permission
 from pupils import reach
 from safeguard import menu
@@ -42,6 +42,7 @@ class IncidentsConfig(AppConfig):
 
     def ready(self):
         reach.REACH.append(reached_by_grant)
+        kept_settings.KEPT_IN["category"] = "incidents.granting"
         leaving.WATCHED.append("incidents.grouping.always_with_people")
         menu.add(menu.Entry("home", "Home", 10, shown=lambda viewer: True))
         menu.add(menu.Entry("alerts", "Alerts", 20, shown=is_alerted, count=unread))

@@ -1,7 +1,8 @@
 """Rights by category: grants to roles and people, and what is special about a category.
 
 The DSL and the head say so. By a grant somebody reads what others recorded, so nobody gives
-themselves one, and of each the other leads are told at once.
+themselves one, and of each the other leads are told at once. A category is guarded more closely by
+one person's word, and opened by two people's (`accounts.lowering`).
 """
 
 from collections.abc import Iterable
@@ -10,7 +11,8 @@ from datetime import date, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import AccountNotice, School, User
+from accounts import lowering
+from accounts.models import AccountNotice, School, SettingProposal, User
 from accounts.permissions import Permission, Role
 from accounts.roles import DatesDoNotFit, HeldAlready, NotForOneself, tell_leads
 from accounts.viewer import Viewer
@@ -21,6 +23,8 @@ from safeguard.errors import DomainError, NotAllowed
 # To these a grant can mean something: they record, or read by category.
 GRANTABLE = [role for role in Role if role not in {Role.DSL, Role.HEAD}]
 FLAGS = ("restricted", "added_by_grant", "shows_injuries")
+# How each stands when more people read or record.
+LOWERED = {"restricted": False, "added_by_grant": False, "shows_injuries": True}
 PARTS = ("see_pupils", "see_incidents", "add", "act")
 
 
@@ -84,8 +88,11 @@ def end_grant(*, by: Viewer, grant: CategoryGrant) -> CategoryGrant:
     return held
 
 
-def change_category(*, by: Viewer, category: Category, flags: Iterable[str]) -> Category:
-    """Say whether a category needs a grant of its own to read, to record, to see injuries."""
+def change_category(*, by: Viewer, category: Category, flags: Iterable[str]) -> lowering.Changed:
+    """Say whether a category needs a grant of its own to read, to record, to see injuries.
+
+    What guards it more closely holds at once; what opens it is proposed.
+    """
     by.require(Permission.APPROVE_RIGHTS)
     chosen = set(flags)
     if not chosen <= set(FLAGS):
@@ -95,17 +102,42 @@ def change_category(*, by: Viewer, category: Category, flags: Iterable[str]) -> 
         held = rows.filter(pk=category.pk).first()
         if held is None:
             raise NotAllowed("There is no such category.")
-        before = {flag for flag in FLAGS if getattr(held, flag)}
-        if before == chosen:
-            return held
-        for flag in FLAGS:
-            setattr(held, flag, flag in chosen)
-        held.save(update_fields=FLAGS)
-        body = {"setting": "category", "category": held.pk, "flags": sorted(chosen)}
-        record_change(by=by, obj=held.pk, body=body)
-        if before - chosen or "shows_injuries" in chosen - before:
-            tell_leads(by.school, AccountNotice.What.RIGHTS, but={by.user})
-    return held
+        changed = {flag for flag in FLAGS if getattr(held, flag) is not (flag in chosen)}
+        lowered = {flag for flag in changed if LOWERED[flag] is (flag in chosen)}
+        if changed - lowered:
+            _set_flags(by, held, {flag: flag in chosen for flag in changed - lowered})
+        if not lowered:
+            return lowering.Changed()
+        waits = lowering.propose(
+            by=by, setting=lowering.Setting.CATEGORY, of=str(held.pk), lowered=lowered
+        )
+    return lowering.Changed(waits)
+
+
+def lower(*, by: Viewer, proposal: SettingProposal) -> None:
+    """Open a category as two people agreed."""
+    rows = Category.objects.visible_to(by).select_for_update(of=("self",), no_key=True)
+    _set_flags(by, rows.get(pk=proposal.of), {flag: LOWERED[flag] for flag in proposal.lowered})
+
+
+def lowered_in_words(proposal: SettingProposal) -> str:
+    """Say what would be opened of which category."""
+    words = {
+        "restricted": "no longer restricted",
+        "added_by_grant": "recorded by everybody",
+        "shows_injuries": "a grant for it opens pictures of injuries",
+    }
+    category = Category.objects.get(school=proposal.school_id, pk=proposal.of)
+    return f"{category.name}: {', '.join(words[flag] for flag in proposal.lowered)}"
+
+
+def _set_flags(by: Viewer, category: Category, flags: dict[str, bool]) -> None:
+    for flag, is_so in flags.items():
+        setattr(category, flag, is_so)
+    category.save(update_fields=list(flags))
+    stands = sorted(flag for flag in FLAGS if getattr(category, flag))
+    body = {"setting": "category", "category": category.pk, "flags": stands}
+    record_change(by=by, obj=category.pk, body=body)
 
 
 def _require_whole(by: Viewer, category: Category, role: str, user: User | None) -> None:

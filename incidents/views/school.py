@@ -8,9 +8,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import lowering
 from accounts.decorators import audited, requires
 from accounts.doing import outcome
 from accounts.permissions import S2, Permission
+from accounts.views_rights import what_follows
 from incidents import granting, grouping
 from incidents.forms.school import CategoryForm, GrantForm, GroupForm
 from incidents.models import AlertGroup, Category, CategoryGrant
@@ -25,7 +27,9 @@ PAGES = ["GET", "HEAD", "POST"]
 def categories(request: HttpRequest) -> HttpResponse:
     """Show who may do what in each category."""
     may_change = request.viewer.has(Permission.APPROVE_RIGHTS)
-    context = {"rows": rights_by_category(request.viewer), "may_change": may_change}
+    waiting = lowering.waiting_for(request.viewer, lowering.Setting.CATEGORY, timezone.now())
+    rows = rights_by_category(request.viewer)
+    context = {"rows": rows, "may_change": may_change, "waiting": waiting}
     return render(request, "school/categories.html", context)
 
 
@@ -38,11 +42,12 @@ def change_category(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = CategoryForm(initial={"flags": flags})
     if request.method == "POST":
         form = CategoryForm(request.POST)
-    if outcome(form, granting.change_category, by=request.viewer, category=category) is None:
+    changed = outcome(form, granting.change_category, by=request.viewer, category=category)
+    if changed is None:
         context = {"form": form, "category": category}
         return render(request, "school/change_category.html", context)
     audited(request, "category.changed", target=pk)
-    messages.success(request, f"{category.name}: changed, from everybody’s next click on.")
+    messages.success(request, what_follows(category.name, changed))
     return redirect("categories")
 
 

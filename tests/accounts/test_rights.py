@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import rights
+from accounts import lowering, rights
 from accounts.models import AccountNotice, Cover
 from accounts.permissions import MAY_BE_WITHHELD, Permission, Role
 from accounts.roles import DatesDoNotFit, HeldAlready
@@ -38,16 +38,19 @@ def arrange(by, absent, deputy, first=0, last=3):
     )
 
 
-def test_what_is_taken_from_a_role_is_gone_and_comes_back(dee, pat):
-    """SR-35: from the next request on."""
+def test_what_is_taken_from_a_role_is_gone_and_comes_back(dee, hal, pat):
+    """SR-35, SR-51: from the next request on; taken by one person, given back by two."""
     rights.withhold(by=dee.elevated(), role=Role.PASTORAL, withheld=[P.READ_CHRONOLOGY])
     taken = anew(pat).has(P.READ_CHRONOLOGY)
     said = last_body()
 
-    rights.withhold(by=anew(dee), role=Role.PASTORAL, withheld=[])
+    waits = rights.withhold(by=anew(dee), role=Role.PASTORAL, withheld=[]).waits
+    waiting = anew(pat).has(P.READ_CHRONOLOGY)
+    lowering.approve(by=anew(hal), proposal=waits, now=timezone.now())
 
     assert not taken
     assert said["withheld"] == ["READ_CHRONOLOGY"]
+    assert not waiting
     assert anew(pat).has(P.READ_CHRONOLOGY)
 
 
@@ -71,14 +74,17 @@ def test_only_the_dsl_and_the_head_change_rights_or_arrange_cover(who, request, 
 
 
 def test_giving_back_is_told_to_the_other_leads_and_taking_is_not(dee, hal, pat):
-    told = AccountNotice.objects.filter(what=AccountNotice.What.RIGHTS)
     rights.withhold(by=dee.elevated(), role=Role.PASTORAL, withheld=[P.MAKE_REPORTS])
-    taken = told.count()
+    taken = AccountNotice.objects.count()
 
-    rights.withhold(by=anew(dee), role=Role.PASTORAL, withheld=[])
+    waits = rights.withhold(by=anew(dee), role=Role.PASTORAL, withheld=[]).waits
+    proposed = [(one.user, one.what) for one in AccountNotice.objects.all()]
+    lowering.approve(by=anew(hal), proposal=waits, now=timezone.now())
 
     assert taken == 0
-    assert [notice.user for notice in told] == [hal.user]
+    assert proposed == [(hal.user, AccountNotice.What.SETTING)]
+    told = AccountNotice.objects.get(what=AccountNotice.What.RIGHTS)
+    assert told.user == dee.user
 
 
 def test_a_deputy_reads_every_category_while_they_stand_in(dee, hal, dan):

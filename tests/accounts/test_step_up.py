@@ -21,6 +21,7 @@ ASK = {
     # Who may do what, and who has an account: widened, given back or ended.
     *("add-person", "end-person", "apply-staff"),
     *("give-role", "end-role", "decide-role", "withhold-rights", "demands"),
+    "decide-setting",
     *("add-grant", "end-grant", "change-category"),
     *("arrange-cover", "end-cover"),
     *("add-alert-group", "change-alert-group", "retire-alert-group"),

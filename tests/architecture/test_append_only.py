@@ -26,6 +26,8 @@ EXPECTED = {
     "accounts_passwordresetrequest",
     "accounts_roledecision",
     "accounts_roleproposal",
+    "accounts_settingdecision",
+    "accounts_settingproposal",
     "accounts_printedcode",
     "accounts_printedcodeuse",
     "accounts_sealedcode",

@@ -7,7 +7,7 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
-from accounts import authenticator, codes, roles
+from accounts import authenticator, codes, lowering, roles
 from accounts.factors import CodeBatch, CodeKind, HelpConfirmation, HelpGiven, HelpRequest
 from accounts.models import AccountNotice, Cover
 from accounts.permissions import Role
@@ -112,6 +112,10 @@ def _close(oak, lead, hal, ada, sam, incident) -> None:
 def _roles(lead, head, ada) -> None:
     proposal = roles.propose_role(by=lead, user=ada.user, role=Role.SENCO, term=roles.Term())
     roles.refuse_role(by=head, proposal=proposal, reason="Not yet", now=timezone.now())
+    setting = lowering.propose(
+        by=lead, setting=lowering.Setting.ROLE, of=Role.SLT, lowered=["MAKE_REPORTS"]
+    )
+    lowering.refuse(by=head, proposal=setting, reason="Not yet", now=timezone.now())
 
 
 def _asks_for_help(school, ada, dee, hal) -> None:

@@ -66,6 +66,7 @@ ABOUT_THE_SCHOOL = {
     *("code-again", "recovery-codes", "authenticators", "give-code", "apply-staff"),
     *("people", "person", "add-person", "change-person", "end-person", "unlock-person"),
     *("end-persons-sessions", "send-link", "import-staff", "roles", "give-role", "end-role"),
+    "decide-setting",
     *("decide-role", "rights", "withhold-rights", "demands", "cover", "arrange-cover", "end-cover"),
     *("categories", "change-category", "add-grant", "end-grant", "alert-groups"),
     *("add-alert-group", "change-alert-group", "retire-alert-group"),

@@ -120,7 +120,7 @@ ON_PERSON = {
 }
 ON_NOTHING = {
     *("end-role", "decide-role", "change-category", "add-grant", "change-alert-group"),
-    *("end-cover", "end-grant", "retire-alert-group", "end-conflict"),
+    *("end-cover", "end-grant", "retire-alert-group", "end-conflict", "decide-setting"),
     *("agree-sealed-code", "review-sealed-code"),
 }
 HELPING = ["unlock-person", "end-persons-sessions", "send-link"]
@@ -136,6 +136,7 @@ TABLE |= {
     "agree-sealed-code": NOBODY | dict.fromkeys(["deputy", "dsl", "head"], (302, 404)),
     "review-sealed-code": ABSENT_TO_OVERSEERS,
     "use-sealed-code": NOBODY,  # no code names them
+    "decide-setting": ABSENT_TO_OVERSEERS,
     "conflicts": EVERYBODY,
     "declare-conflict": FINDERS,
     "record-conflict": LEADERS,

@@ -9,11 +9,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import people, roles
+from accounts import lowering, people, roles
 from accounts.leaving import NobodyLeft
-from accounts.models import AccountNotice
+from accounts.models import AccountNotice, SettingProposal
 from accounts.permissions import Role
-from accounts.roles import DatesDoNotFit, HeldAlready, NotForOneself
+from accounts.roles import DatesDoNotFit, HeldAlready, NeedsSecondPerson, NotForOneself
 from incidents import granting, grouping
 from incidents.grouping import NameTaken, NobodyInIt
 from incidents.models import AlertGroup, Category, CategoryGrant, Incident
@@ -109,15 +109,66 @@ def test_the_same_grant_is_not_given_twice_and_days_must_fit(dee, home):
     grant(dee, home, year_groups=["4"])
 
 
-def test_making_a_category_restricted_closes_it_and_opening_it_is_told(dee, hal, home):
-    granting.change_category(by=dee.elevated(), category=home, flags=["restricted"])
-    closed = AccountNotice.objects.count()
-    granting.change_category(by=dee.elevated(), category=home, flags=[])
+@pytest.mark.parametrize(
+    ("guarded", "opened"),
+    [
+        (["restricted"], []),
+        (["added_by_grant"], []),
+        ([], ["shows_injuries"]),
+        (["restricted", "added_by_grant"], ["shows_injuries"]),
+    ],
+)
+def test_one_person_guards_a_category_and_two_open_it(guarded, opened, dee, hal, home):
+    """SR-51: a lowered setting waits for a second person; of both the others are told."""
+    granting.change_category(by=dee.elevated(), category=home, flags=guarded)
+    told = AccountNotice.objects.count()
+    waits = granting.change_category(by=dee.elevated(), category=home, flags=opened).waits
 
     home.refresh_from_db()
-    assert not home.restricted
-    assert closed == 0
+    assert [flag for flag in granting.FLAGS if getattr(home, flag)] == guarded
+    assert told == 0
     assert [notice.user for notice in AccountNotice.objects.all()] == [hal.user]
+
+    with pytest.raises(NeedsSecondPerson):
+        lowering.approve(by=dee.elevated(), proposal=waits, now=timezone.now())
+    lowering.approve(by=hal.elevated(), proposal=waits, now=timezone.now())
+    home.refresh_from_db()
+    assert [flag for flag in granting.FLAGS if getattr(home, flag)] == opened
+
+
+def test_a_change_both_ways_guards_at_once_and_opens_with_the_second_person(dee, hal, home):
+    """SR-51."""
+    granting.change_category(by=dee.elevated(), category=home, flags=["restricted"])
+    changed = granting.change_category(by=dee.elevated(), category=home, flags=["added_by_grant"])
+
+    home.refresh_from_db()
+    assert (home.restricted, home.added_by_grant) == (True, True)
+    assert changed.waits.lowered == ["restricted"]
+    lowering.approve(by=hal.elevated(), proposal=changed.waits, now=timezone.now())
+    home.refresh_from_db()
+    assert (home.restricted, home.added_by_grant) == (False, True)
+
+
+def test_an_opened_category_waits_on_its_page_and_is_answered_there(dee, hal, home, open_as):
+    """SR-51, from page to page."""
+    granting.change_category(by=dee.elevated(), category=home, flags=["restricted"])
+    client = open_as(dee.elevated())
+    sent = client.post(reverse("change-category", args=[home.pk]), {}, follow=True)
+    page = reverse("decide-setting", args=[SettingProposal.objects.get().pk])
+
+    assert "waits for a second person" in text(sent)
+    assert "Home and family: no longer restricted" in text(client.get(reverse("categories")))
+    assert "You cannot agree to this one" in text(client.get(page))
+    again = client.post(page, {"answer": "approve"})
+    assert "a second person has to agree" in text(again)
+
+    second = open_as(hal.elevated())
+    assert "Home and family: no longer restricted" in text(second.get(page))
+    answered = second.post(page, {"answer": "approve"}, follow=True)
+    home.refresh_from_db()
+    assert not home.restricted
+    assert "agreed by Hal Grant" in text(answered)
+    assert second.get(page).status_code == 404
 
 
 def test_the_always_alerted_group_is_never_left_with_nobody(dee, dan, gus, team):
@@ -179,19 +230,19 @@ def test_nobody_of_another_school_gets_into_a_group(dee, una, team):
 def test_the_pages_set_what_they_are_sent_and_nothing_else(dee, pat, ada, home, team, open_as):
     """SR-44, SR-61."""
     client = open_as(dee.elevated())
-    more = {"school": "elm-park", "purpose": "always", "restricted": "on", "see_pupils": "on"}
+    more = {"school": "elm-park", "purpose": "always", "shows_injuries": "on", "see_pupils": "on"}
     form = {"user": pat.user_id, "parts": ["see_incidents"], "year_groups": ["4", "5"], **more}
     client.post(reverse("add-grant", args=[home.pk]), form)
     group = {"name": "Year 4", "roles": ["senco"], "members": [ada.user_id], **more}
     client.post(reverse("add-alert-group"), group)
-    client.post(reverse("change-category", args=[home.pk]), {"flags": ["shows_injuries"], **more})
+    client.post(reverse("change-category", args=[home.pk]), {"flags": ["restricted"], **more})
 
     held = CategoryGrant.objects.get()
     home.refresh_from_db()
     assert (held.user, held.see_pupils, held.see_incidents) == (pat.user, False, True)
     assert held.year_groups == ["4", "5"]
     assert AlertGroup.objects.get(name="Year 4").purpose == "picked"
-    assert (home.restricted, home.shows_injuries) == (False, True)
+    assert (home.restricted, home.shows_injuries) == (True, False)
     assert "Pat Lowe" in text(client.get(reverse("categories")))
     client.post(reverse("end-grant", args=[held.pk]))
     assert "Pat Lowe" not in text(client.get(reverse("categories")))

@@ -17,6 +17,7 @@ from accounts.forms_people import (
     AddPersonForm,
     ChangePersonForm,
     DecideRoleForm,
+    DecideSettingForm,
     GiveRoleForm,
     SearchForm,
 )
@@ -195,6 +196,7 @@ STANDS_AT = {
     JudgementForm: {"review-emergency"},
     TeamForm: {"team"},
     DecideRoleForm: {"decide-role"},
+    DecideSettingForm: {"decide-setting"},
     NoteForm: {"anomaly"},
     ReviewSealedForm: {"review-sealed-code"},
 }
