@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import Cover, Membership, School, SessionState, User
 from accounts.permissions import (
     GRANTS,
+    READS_BY_NAME,
     Permission,
     Role,
     Strength,
@@ -77,6 +78,14 @@ class Viewer:
     def reads_every_category(self) -> bool:
         """Whether no grant of a single category limits what this person reads."""
         return self.has(Permission.READ_EVERY_CATEGORY) or self.covers_today
+
+    @property
+    def reads_by_category(self) -> bool:
+        """Whether a grant of a category lets this person read what others recorded.
+
+        By a role that two people gave (SR-51); whoever reads of named children only reads no more.
+        """
+        return any(Permission.READ_INCIDENTS in GRANTS[role] for role in self.roles - READS_BY_NAME)
 
     @property
     def must_give_reasons(self) -> bool:

@@ -30,6 +30,8 @@ def unread(viewer) -> int:
 
 def reached_by_grant(viewer) -> Q:
     """Say of pupils that a grant of this person's lets them open chronologies in that year."""
+    if not viewer.reads_by_category:
+        return Q(pk__in=[])
     held = apps.get_model("incidents", "CategoryGrant").of(viewer)
     years = [one.year_groups for one in held if one.see_pupils]
     if not all(years):  # one that names none is for every year

@@ -174,6 +174,8 @@ class IncidentQuerySet(AppendOnlyQuerySet):
             return Q(school=viewer.school)
         if viewer.inspects:
             return _of_children(Q(pupil__in=TeamMember.objects.read_by(viewer).values("pupil")))
+        if not viewer.reads_by_category:
+            return self._granted_by_pupil(viewer)
         return self._granted_by_category(viewer, to) | self._granted_by_pupil(viewer)
 
     def _granted_by_category(self, viewer, to: str) -> Q:

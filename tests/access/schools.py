@@ -118,6 +118,12 @@ def plans(draw) -> dict:
         plan["roles"][0] = [Role.INSPECTOR]
         told_of = plan["incidents"][0]["pupil"]
         plan["teams"].append((0, told_of, (-10, None), draw(st.booleans())))
+    # Nor does it often grant a key worker the category of something of a child they are not named for.
+    if draw(st.booleans()):
+        plan["roles"][1] = [Role.KEY_WORKER]
+        category_of = plan["incidents"][0]["categories"][0]
+        granted = {"to": 1, "category": category_of, "see_incidents": True, "years": []}
+        plan["grants"].append(granted | {"days": (-10, None)})
     return plan
 
 

@@ -240,8 +240,18 @@ def test_an_inspector_reads_of_those_they_are_named_for_and_said_why():
     assert verdict(Role.INSPECTOR, teams=one(SAM)) is Verdict.NO_REASON
     assert verdict(Role.INSPECTOR, teams=one(SAM), reasons=one(ROSA)) is Verdict.NO_REASON
     assert verdict(Role.INSPECTOR, teams=one(SAM), reasons=one(SAM)) is Verdict.TEAM
-    assert verdict(Role.INSPECTOR, Role.KEY_WORKER, teams=one(SAM)) is Verdict.GRANTED
+    assert verdict(Role.INSPECTOR, Role.KEY_WORKER, teams=one(SAM)) is Verdict.TEAM
     assert not Verdict.NO_REASON.allows
+
+
+def test_a_grant_adds_nothing_to_a_key_worker_whom_one_person_named():
+    """SR-51: or one person alone would have somebody read a whole category."""
+    told = about(pupils=one(SAM), in_chronology=one(SAM))
+    granted = {"grants": (Held(HOME),)}
+
+    assert decide(asker(Role.KEY_WORKER, Role.TEACHER, **granted), READ, told) is Verdict.NO_RIGHT
+    assert decide(asker(Role.KEY_WORKER, teams=one(SAM), **granted), READ, told) is Verdict.TEAM
+    assert decide(asker(Role.KEY_WORKER, Role.SENCO, **granted), READ, told) is Verdict.GRANTED
 
 
 # Entries

@@ -70,6 +70,22 @@ def test_a_grant_to_a_person_is_that_persons_alone(oak, ada, dan, sam):
     assert (sees(dan, incident), sees(other, incident)) == (True, False)
 
 
+def test_a_grant_opens_nothing_to_somebody_one_person_named_as_a_key_worker(
+    oak, ada, eli, dee, sam, rosa
+):
+    """SR-51: else one lead alone, by a team and a grant, would let anybody read a category."""
+    closeness.join_team(by=dee.elevated(), pupil=sam, user=eli.user, part="Key worker")
+    CategoryGrant.objects.create(
+        school=oak, user=eli.user, category=factories.category(oak, "Home and family")
+    )
+    of_sam, of_rosa = factories.incident(ada, sam), factories.incident(ada, rosa)
+    eli = again(eli)
+
+    assert (sees(eli, of_sam), sees(eli, of_rosa)) == (True, False)
+    found = Pupil.objects.visible_to(eli.elevated())
+    assert (found.contains(sam), found.contains(rosa)) == (True, False)
+
+
 def test_an_incident_of_a_restricted_category_needs_the_grant_for_it_as_well(oak, ada, dan, sam):
     """SR-42: not even that it has a second category is told."""
     factories.grant(oak, Role.DEPUTY_DSL, "Home and family")
