@@ -200,6 +200,30 @@ def test_the_leads_see_who_reads_an_incident_and_by_which_right(
     }
 
 
+def test_no_reason_for_reading_comes_from_an_entry_that_is_hidden(
+    team, granted, ada, eli, tess, dee, dan, hal, sam
+):
+    """SR-43, SR-48: another true reason stands there, or words that tell of no entry."""
+    incident = factories.incident(ada, sam, alerted=[tess.user])
+    factories.action(
+        dee.elevated(),
+        incident,
+        alerted=[eli.user, tess.user, hal.user],
+        audience=NAMED,
+    )
+
+    def why(viewer):
+        return {one.name: one.why for one in readers_of(viewer.elevated(), incident)}
+
+    # The DSL wrote the entry; the deputy reads the thread, and not this entry.
+    assert why(dee)["Eli Moore"] == "was alerted to it"
+    assert why(dee)["Hal Grant"] == "was alerted to it, and reads every category"
+    assert why(dan)["Eli Moore"] == "was told of it by a colleague"
+    assert why(dan)["Hal Grant"] == "reads every category"
+    assert why(dan)[tess.user.name] == "was alerted to it"
+    assert why(dan).keys() == why(dee).keys()
+
+
 def test_the_page_limits_with_a_reason_and_keeps_what_was_typed(ada, dee, hal, sal, sam, open_as):
     """SR-42, SR-59."""
     incident = factories.incident(ada, sam)

@@ -169,12 +169,21 @@ def add(viewer: Viewer, town: Town, incidents: list[dict], entries: list[dict]) 
         add_unless_seen(viewer, town, lambda told=told: schools._incident(town, told))
     for told in entries if under else ():
         # Who reads an incident is told truthfully, and to be told of an entry makes one a reader. So
-        # the one who is told here read it before.
-        author = under.reported_by
-        to = [town.people.index(author)] if author != viewer.user else []
-        hidden = told | {"refines": None, "told": to}
+        # those who are told here read it before; by which right must not change either.
+        hidden = told | {"refines": None, "told": readers(viewer, town, under)}
         if hidden["audience"] != Audience.THREAD:
             add_unless_seen(viewer, town, lambda hidden=hidden: schools._entry(town, under, hidden))
+
+
+def readers(viewer: Viewer, town: Town, under: Incident) -> list[int]:
+    """Return the others who read this incident, by their numbers in the plan."""
+    about = deciding.about(under)
+    found = {one.user_id: one.elevated() for one in town.viewers() if one.user != viewer.user}
+    return [
+        number
+        for number, user in enumerate(town.people)
+        if user.pk in found and decide(deciding.asker_for(found[user.pk]), Verb.READ, about).allows
+    ]
 
 
 def first_seen(viewer: Viewer, town: Town) -> Incident | None:
