@@ -78,6 +78,7 @@ class Permission(Enum):
     APPROVE_RIGHTS = "approve, as the second person, that somebody is given a safeguarding role"
     SEE_ACCESS_LOG = "look at the school's access log"
     SEE_ANOMALIES = "see what is unusual in the access log"
+    SEE_HEADS_ANOMALIES = "see what is unusual in the head's own looks"
     CONFIRM_PERSON = "confirm having seen a colleague who lost their authenticator"
     GIVE_CODES = "give a colleague the code that sets an authenticator up"
     SEE_LOG_COUNTS = "see how much is looked at, day by day, without names"
@@ -132,7 +133,7 @@ GRANTS: dict[Role, dict[Permission, Strength]] = {
     Role.SLT: READING | {P.READ_EVERY_CATEGORY: S2},
     Role.KEY_WORKER: BY_NAME | RECORDING,
     Role.GOVERNOR: ACCOUNT,
-    Role.CHAIR: ACCOUNT,
+    Role.CHAIR: ACCOUNT | {P.SEE_HEADS_ANOMALIES: S2},
     Role.DATA_MANAGER: ACCOUNT | {P.FIND_PUPIL: S1, P.IMPORT_PUPILS: S1},
     Role.IT_ADMIN: ACCOUNT
     | {P.SEE_STATUS: S1, P.MANAGE_PEOPLE: S2, P.MANAGE_RIGHTS: S2, P.SEE_LOG_COUNTS: S2},

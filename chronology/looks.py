@@ -5,7 +5,7 @@ lead who had written about them, or about a child to whom they are too near (AC2
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -71,6 +71,26 @@ def _fenced(viewer: Viewer, rows: AccessEntryQuerySet, hidden: Hidden) -> Access
     return _outside(rows, hidden).exclude(
         (Q(event__in=LISTS) | elsewhere) & Q(pupil__in=hidden.pupils)
     )
+
+
+def numbered_for(viewer: Viewer) -> AccessEntryQuerySet:
+    """Return the lines of the school's log to who oversees the head: what, when, and of how many.
+
+    Whose records they were, and the reasons that were given, are not theirs to know: what is made of
+    these lines goes through `without_names`.
+    """
+    if not viewer.has(Permission.SEE_HEADS_ANOMALIES):
+        return AccessEntry.objects.none()
+    rows = AccessEntry.objects.filter(school=viewer.school_id).exclude(user=viewer.user_id)
+    return _outside(rows, Hidden(_near(viewer), frozenset(), _near(viewer)))
+
+
+def without_names(lines: Iterable[Line]) -> list[Line]:
+    """Return lines that say of how many pupils, and neither whose nor why."""
+    return [
+        replace(line, pupils=(), unnamed=len(line.pupils) + line.unnamed, reasons=())
+        for line in lines
+    ]
 
 
 def own_of(viewer: Viewer) -> AccessEntryQuerySet:

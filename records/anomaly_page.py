@@ -1,4 +1,4 @@
-"""What the head reads of a finding: a sentence with its numbers, and the looks behind it."""
+"""What the head, or the chair, reads of a finding: a sentence with its numbers, and its looks."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from django.db import transaction
 from accounts.limits import PUPILS_AN_HOUR, VIEWS_AN_HOUR
 from accounts.permissions import Permission
 from accounts.viewer import Viewer
-from chronology.looks import Line, lines_of, seen_by
+from chronology.looks import Line, lines_of, numbered_for, seen_by, without_names
 from records.anomalies import REFUSALS_AN_HOUR, looks_behind
 from records.models import AnomalyFinding, AnomalyNote
 from safeguard.errors import DomainError, NotAllowed
@@ -32,9 +32,11 @@ class Told:
 
 def told(viewer: Viewer, finding: AnomalyFinding) -> Told:
     """Return a finding with the looks that the viewer may see, newest first."""
-    behind = looks_behind(seen_by(viewer), finding).order_by("-recorded_at", "id")
-    rows = list(behind[: MOST_LOOKS + 1])
+    in_full = viewer.has(Permission.SEE_ANOMALIES)
+    seen = seen_by(viewer) if in_full else numbered_for(viewer)
+    rows = list(looks_behind(seen, finding).order_by("-recorded_at", "id")[: MOST_LOOKS + 1])
     lines = lines_of(viewer, rows[:MOST_LOOKS])
+    lines = lines if in_full else without_names(lines)
     return Told(finding, in_a_sentence(finding), lines, len(rows) > MOST_LOOKS)
 
 
@@ -74,8 +76,12 @@ def in_a_sentence(finding: AnomalyFinding) -> str:
 
 
 def acknowledge(*, by: Viewer, finding: AnomalyFinding, text: str) -> AnomalyNote:
-    """Take down that the head has looked at a finding, and what it was; the first word stays."""
-    by.require(Permission.SEE_ANOMALIES)
+    """Take down that somebody looked at a finding, and what it was; the first word stays.
+
+    The head, or the chair of what is about the head.
+    """
+    if not by.has(Permission.SEE_HEADS_ANOMALIES):
+        by.require(Permission.SEE_ANOMALIES)
     if not AnomalyFinding.objects.visible_to(by).contains(finding):
         raise NotAllowed("There is no such finding.")
     if not text.strip():

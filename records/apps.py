@@ -20,12 +20,12 @@ def holders_of(permission: Permission) -> Callable[[object], bool]:
 reads_ledger = holders_of(Permission.READ_LEDGER)
 oversees_looks = holders_of(Permission.SEE_ACCESS_LOG)
 counts_looks = holders_of(Permission.SEE_LOG_COUNTS)
-
 sees_anomalies = holders_of(Permission.SEE_ANOMALIES)
+oversees_the_head = holders_of(Permission.SEE_HEADS_ANOMALIES)
 
 
 def not_noted(viewer) -> int:
-    """Return how much that was unusual the head has not looked at: the badge."""
+    """Return how much that was unusual nobody has looked at who should: the badge."""
     findings = apps.get_model("records", "AnomalyFinding").objects
     return findings.visible_to(viewer).not_noted().count()
 
@@ -40,6 +40,13 @@ class RecordsConfig(AppConfig):
         menu.add(
             menu.Entry(
                 "anomalies", "Unusual looks", 77, sees_anomalies, also=also_unusual, count=not_noted
+            )
+        )
+        menu.add(
+            menu.Entry(
+                *("heads-looks", "The head’s looks", 78, oversees_the_head),
+                also=frozenset({"heads-look"}),
+                count=not_noted,
             )
         )
         menu.add(menu.Entry("log-counts", "Access log", 76, counts_looks))

@@ -1,29 +1,44 @@
-"""What was unusual in the access log: found by rules, read by the head, never changed."""
+"""What was unusual in the access log: found by rules, read by the head or the chair, never changed."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from accounts.models import School, User
-from accounts.permissions import Permission
+from accounts.models import Membership, School, User
+from accounts.permissions import Permission, Role
 from pupils.models import Conflict
 from safeguard.append_only import AppendOnlyModel, AppendOnlyQuerySet
+
+
+def _about_a_head() -> Q:
+    """Say of a finding that it is about somebody who was a head that day, also one of two."""
+    heads = Membership.objects.filter(
+        Q(ends_on=None) | Q(ends_on__gte=OuterRef("on_day")),
+        role=Role.HEAD,
+        school=OuterRef("school"),
+        user=OuterRef("person"),
+        starts_on__lte=OuterRef("on_day"),
+    )
+    return Q(Exists(heads))
 
 
 class AnomalyFindingQuerySet(AppendOnlyQuerySet):
     """What the rules found."""
 
     def visible_to(self, viewer) -> "AnomalyFindingQuerySet":
-        """Return the school's to the head: none about themselves, or of a child they are near to.
+        """Return the school's: to the chair those about a head, and all others to the head.
 
-        Nobody judges their own looks; what the rules find about the head is kept for the chair.
+        None about themselves, since nobody judges their own looks, nor of a child they are near to.
         """
-        if not viewer.has(Permission.SEE_ANOMALIES):
-            return self.none()
+        judged = Q(pk__in=[])
+        if viewer.has(Permission.SEE_ANOMALIES):
+            judged |= ~_about_a_head()
+        if viewer.has(Permission.SEE_HEADS_ANOMALIES):
+            judged |= _about_a_head()
         near = Conflict.objects.current(timezone.localdate()).filter(user=viewer.user_id)
         about_them = Q(about__overlap=list(near.values_list("pupil", flat=True)))
-        rows = self.filter(school=viewer.school).exclude(person=viewer.user)
+        rows = self.filter(judged, school=viewer.school).exclude(person=viewer.user)
         return rows.exclude(about_them, rule=AnomalyFinding.Rule.COLLEAGUES_CHILD)
 
     def not_noted(self) -> "AnomalyFindingQuerySet":
@@ -65,7 +80,7 @@ class AnomalyFinding(AppendOnlyModel):
 
 
 class AnomalyNoteQuerySet(AppendOnlyQuerySet):
-    """What heads made of it."""
+    """What heads, and chairs, made of it."""
 
     def visible_to(self, viewer) -> "AnomalyNoteQuerySet":
         """Return the notes on what the viewer may see."""
@@ -73,7 +88,7 @@ class AnomalyNoteQuerySet(AppendOnlyQuerySet):
 
 
 class AnomalyNote(AppendOnlyModel):
-    """The head has looked at a finding, and says what it was."""
+    """The head, or the chair, has looked at a finding, and says what it was."""
 
     finding = models.OneToOneField(AnomalyFinding, models.PROTECT, related_name="note")
     by = models.ForeignKey(User, models.PROTECT, related_name="+")

@@ -15,5 +15,7 @@ urlpatterns = [
     path("access-log/counts/", looks.log_counts, name="log-counts"),
     path("access-log/unusual/", unusual.anomalies, name="anomalies"),
     path("access-log/unusual/<uuid:pk>/", unusual.anomaly, name="anomaly"),
+    path("access-log/head/", unusual.heads_looks, name="heads-looks"),
+    path("access-log/head/<uuid:pk>/", unusual.heads_look, name="heads-look"),
     path("my-looks/", looks.my_looks, name="my-looks"),
 ]

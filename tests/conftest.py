@@ -2,7 +2,7 @@
 
 Ada and Eli teach at Oak. Tess supports there. Dee leads safeguarding at Oak, Dan is her deputy,
 Hal is the head, Sal is in the leadership team, Pat leads pastoral care, Sen is the SENCO, Gus is
-a governor, Max manages the data, Ivy is the technician. Una leads at Elm and must never see
+a governor, Cho chairs the governors, Max manages the data, Ivy is the technician. Una leads at Elm and must never see
 anything of Oak's. Sam and Rosa are pupils at Oak, Leo at Elm.
 """
 
@@ -244,6 +244,11 @@ def sen(oak) -> Viewer:
 @pytest.fixture
 def gus(oak) -> Viewer:
     return factories.person("Gus Field", oak, Role.GOVERNOR)
+
+
+@pytest.fixture
+def cho(oak) -> Viewer:
+    return factories.person("Cho Reed", oak, Role.CHAIR)
 
 
 @pytest.fixture

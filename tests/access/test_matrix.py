@@ -27,7 +27,8 @@ NOT_THERE = {
 CODES_NOT_THERE = {
     ("pupils", "K"): ["care-flag"],
     ("pupils", "W"): ["edit-pupil", "import-pupils"],
-    ("reports", "G"): ["governor"],
+    ("reports", "G"): ["governor", "aggregate"],
+    ("audit", "V"): ["bundle", "verification-bundle"],
 }
 # The chair's are of staff concerns, which are not there; their cells say so by the column "staff".
 OF_STAFF_CONCERNS = {("CH", "attachments")}

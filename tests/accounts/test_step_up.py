@@ -59,7 +59,7 @@ DO_NOT_ASK = {
     },
     "they change nobody's rights": {
         *("people", "change-person", "unlock-person", "send-link"),
-        *("give-reason", "review-emergency", "review-sealed-code", "anomaly"),
+        *("give-reason", "review-emergency", "review-sealed-code", "anomaly", "heads-look"),
     },
     "they record, or find what one may already read": {
         *("add-incident", "edit-draft", "review-draft", "remove-upload", "my-incidents"),

@@ -130,6 +130,8 @@ LOOKS = {
     "log-counts": Opened("ivy", "log.counts"),
     "anomalies": Opened("hal", "anomalies.listed"),
     "anomaly": Opened("hal", "anomaly.read", ("sam",), "finding"),
+    "heads-looks": Opened("cho", "anomalies.listed"),
+    "heads-look": Opened("cho", "anomaly.read", (), "heads_finding"),
 }
 GUARDED = {
     pattern.name: pattern.callback.access
@@ -139,7 +141,7 @@ GUARDED = {
 
 
 @pytest.fixture
-def story(oak, team, ada, dee, hal, pat, tess, ivy, sam, rosa, open_as):
+def story(oak, team, ada, dee, hal, cho, pat, tess, ivy, sam, rosa, open_as):
     """Something of everything that a page can show; Sam is the child, Rosa a witness."""
     writer, lead = open_as(ada), dee.elevated()
     typed = typing.answers(
@@ -154,6 +156,9 @@ def story(oak, team, ada, dee, hal, pat, tess, ivy, sam, rosa, open_as):
     return {
         "finding": AnomalyFinding.objects.create(
             school=oak, person=dee.user, about=[sam.pk], **found
+        ).pk,
+        "heads_finding": AnomalyFinding.objects.create(
+            school=oak, person=hal.user, about=[sam.pk], **found
         ).pk,
         "conflict": closeness.declare_conflict(
             by=lead, user=tess.user, pupil=sam, kind=Conflict.Kind.RELATION

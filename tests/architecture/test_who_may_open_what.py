@@ -54,7 +54,7 @@ COLLEAGUES_INCIDENT = (
 HOLDERS = NOBODY | dict.fromkeys(
     [
         *("pastoral", "senco", "deputy", "dsl", "head", "slt", "key_worker", "it", "inspector"),
-        "dpo",
+        *("dpo", "chair"),
     ],
     (200, 302),
 )
@@ -98,6 +98,8 @@ TABLE: dict[str, dict[str, tuple[int, int]]] = {
     "log-counts": NOBODY | dict.fromkeys(["it", "dpo"], (302, 200)),
     "anomalies": NOBODY | {"head": (302, 200)},
     "anomaly": NOBODY | {"head": (302, 404)},  # no such finding
+    "heads-looks": NOBODY | {"chair": (302, 200)},
+    "heads-look": NOBODY | {"chair": (302, 404)},
     "my-looks": EVERYBODY,
     "make-chronology-report": READERS,
     "conference-report": READERS,
@@ -229,6 +231,7 @@ def address(name: str, scene: dict) -> str:
         "leave-team",
         "review-emergency",
         "anomaly",
+        "heads-look",
     }:
         return reverse(name, args=[uuid4()])
     if name == "remove-upload":

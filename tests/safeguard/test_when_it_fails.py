@@ -197,7 +197,7 @@ STANDS_AT = {
     TeamForm: {"team"},
     DecideRoleForm: {"decide-role"},
     DecideSettingForm: {"decide-setting"},
-    NoteForm: {"anomaly"},
+    NoteForm: {"anomaly", "heads-look"},
     ReviewSealedForm: {"review-sealed-code"},
 }
 # A form with a password and a code, of which nothing may come back; a name looked for, a code, a keeper, what somebody or something is called: a line each, and no
