@@ -7,12 +7,15 @@ hold none of the words: mail, addresses, titles, headers, cookies, log lines, me
 broker, names of files.
 """
 
+import io
 import json
 import logging
 import re
 from base64 import b64decode
+from datetime import date
 from uuid import uuid4
 
+import pypdf
 import pytest
 from celery import current_app
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -22,6 +25,7 @@ from django.urls import reverse
 
 from incidents import emails
 from incidents.models import Action, Agency, Attachment, Incident, LinkedPupil
+from incidents.services import Account, Linked
 from incidents.tasks import send_waiting_alerts
 from pupils.models import Contact, Pupil, StatusChange
 from reports import rendering
@@ -30,6 +34,7 @@ from reports.parts import Answer, typed_parts
 from reports.tasks import make_waiting_reports
 from tests import factories
 from tests.incidents import acting, typing
+from tests.reports import story
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -263,6 +268,94 @@ def the_lead_prints(lead, garden, child) -> None:
     kept = ReportText.objects.get().answers
     assert {f"part_{key}": answer["text"] for key, answer in kept.items()} == typed
     lead.get(reverse("reports"))
+
+
+@pytest.mark.parametrize("kind", [Report.Kind.CHRONOLOGY, Report.Kind.CASE_CONFERENCE])
+def test_no_word_of_a_record_is_in_a_papers_frame(garden, child, ada, dee, kind, open_as):
+    """SR-88, product, Measures: what programs index, list and show without opening the paper.
+
+    Document information, XMP, outlines, names of places and of the file, what stands for pictures:
+    of every string in the PDF none but what is drawn on its pages holds a word of the child.
+    """
+    sibling = factories.pupil(ada.school, f"Bo {garden.word('a sibling')}")
+    said = {
+        name: garden.word(f"Incident.{name}")
+        for name in ("saw", "told", "told_by", "child_words", "heard", "opinion", "done_already")
+    }
+    incident = factories.incident(
+        ada, child, account=Account(**said), linked=[Linked(sibling, "witness")]
+    )
+    factories.action(dee.elevated(), incident, **garden.every_field_of(Action))
+    StatusChange.objects.create(
+        pupil=child,
+        kind="early_help",
+        change="started",
+        on_date=date(2026, 9, 7),
+        by=dee.user,
+        **garden.every_field_of(StatusChange),
+    )
+    answers = {
+        key: garden.word(f"report: {key}") if text.startswith("Typed") else text
+        for key, text in story.answers().items()
+    }
+    asked = story.ask(dee, child, kind, reason=garden.word("a reason"), answers=answers)
+    report = story.make(asked)
+    answer = open_as(dee.elevated()).get(reverse("report-file", args=[report.pk]))
+
+    reader = pypdf.PdfReader(io.BytesIO(answer.content))
+    info = " ".join(map(str, (reader.metadata or {}).values()))
+    frame = strings_of(reader)
+
+    assert "Incident.saw" in garden.found_in(story.words(answer.content))  # the paper has them
+    assert report.reference in info
+    assert garden.found_in(info) == set()
+    assert garden.found_in(metadata_of(reader)) == set()
+    assert {*outlines_of(reader)} & {*frame}  # they are among what is looked through
+    assert garden.found_in("\n".join(frame)) == set()
+    assert garden.found_in("\n".join(map(str, answer.headers.values()))) == set()
+    assert not reader.attachments
+
+
+def metadata_of(reader: pypdf.PdfReader) -> str:
+    """Return the XMP as it stands in the file."""
+    held = reader.trailer["/Root"]["/Metadata"].get_object()
+    return held.get_data().decode()
+
+
+def outlines_of(reader: pypdf.PdfReader) -> list[str]:
+    """Return the titles of the outline, at every level."""
+
+    def titles(level) -> list[str]:
+        return [
+            title
+            for one in level
+            for title in (titles(one) if isinstance(one, list) else [str(one.title)])
+        ]
+
+    return titles(reader.outline)
+
+
+def strings_of(reader: pypdf.PdfReader) -> list[str]:
+    """Return every string and name in the file's objects, but what is drawn on pages."""
+    found: list[str] = []
+
+    def collect(held) -> None:
+        if isinstance(held, pypdf.generic.DictionaryObject):
+            found.extend(map(str, held))
+            for value in held.values():
+                collect(value)
+        elif isinstance(held, pypdf.generic.ArrayObject):
+            for value in held:
+                collect(value)
+        elif isinstance(held, bytes):
+            found.append(held.decode("latin-1"))
+        elif isinstance(held, str):
+            found.append(str(held))
+
+    collect(reader.trailer)
+    for number in range(1, int(reader.trailer["/Size"])):
+        collect(reader.get_object(number))
+    return found
 
 
 def messages_at_the_broker() -> list[str]:
