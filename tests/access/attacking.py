@@ -20,7 +20,9 @@ from django.utils import timezone
 
 from accounts.checks import pages
 from accounts.models import Authenticator, Membership, School, SessionState, User
+from accounts.viewer import Viewer
 from incidents.models import Attachment, Audience, Incident, Upload
+from pupils.models import Pupil
 from records.models import Disposal
 from reports.models import Report
 from tests import factories
@@ -110,13 +112,34 @@ def answers_to(client: Client, prize: Prize, how: str) -> Iterator[tuple[str, in
                 yield name, answer.status_code, answer.content.decode(errors="replace")
 
 
-def crawled(client: Client) -> dict[str, tuple[int, str]]:
-    """What somebody sees on every page without an id, but for what differs at each opening."""
+def pages_of(incident: Incident) -> list[str]:
+    """The addresses of an incident's own pages."""
+    names = ("incident", "limit-readers", "incident-received", "add-action", "refine-categories")
+    return [reverse(name, args=[incident.pk]) for name in names]
+
+
+def pages_about(pupil: Pupil) -> list[str]:
+    """The addresses at which a child's story is read, and chosen from for a report."""
+    names = ("chronology", "make-chronology-report", "conference-report")
+    return [reverse(name, args=[pupil.pk]) for name in names]
+
+
+def fenced(viewer: Viewer) -> dict[str, set]:
+    """Which rows of every model somebody may see: also where a page asks for a part of them only."""
+    return {
+        model._meta.label: set(fence(viewer).values_list("pk", flat=True))
+        for model in apps.get_models()
+        if (fence := getattr(model._default_manager, "visible_to", None)) is not None
+    }
+
+
+def crawled(client: Client, more: list[str]) -> dict[str, tuple[int, str]]:
+    """What somebody sees on every page without an id, and on these, but for what differs each time."""
     seen = {}
-    for name in without_ids():
-        answer = client.get(reverse(name))
+    for at in [*map(reverse, without_ids()), *more]:
+        answer = client.get(at)
         text = re.sub(r'(csrfmiddlewaretoken|submission)" value="[^"]+"', "", fixed(answer.content))
-        seen[name] = answer.status_code, text
+        seen[at] = answer.status_code, text
     for name in ("find-pupil", "find-staff", "pupils"):
         answer = client.post(reverse(name), {"q": "winter", "query": "winter"})
         text = re.sub(r'csrfmiddlewaretoken" value="[^"]+"', "", fixed(answer.content))

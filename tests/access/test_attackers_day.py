@@ -28,9 +28,9 @@ from accounts import tasks
 from accounts.kept_sessions import SessionStore
 from accounts.models import SessionState, User
 from accounts.permissions import S2
-from incidents import files
+from incidents import files, limiting
 from incidents.models import Action, Attachment, Audience, Incident, LinkedPupil, Upload
-from incidents.services import Account
+from incidents.services import Account, Linked
 from pupils.models import Contact, Pupil, StatusChange
 from reports.models import Report
 from tests import factories
@@ -339,20 +339,34 @@ def test_no_picture_is_served_but_through_the_fence():
     assert project.MEDIA_ROOT == ""
 
 
-def test_what_one_may_not_see_changes_no_count_and_no_list(ada, dee, eli, una, sam, open_as):
-    """SR-48: badge, lists, review numbers, pickers; access/test_limits.py for entries."""
-    browsers = [open_as(eli), open_as(una.elevated())]
-    factories.category(ada.school)
-    before = [attacking.crawled(browser) for browser in browsers]
+def test_what_one_may_not_see_changes_no_count_and_no_list(
+    granted, ada, dee, dan, hal, eli, una, sam, rosa, open_as
+):
+    """SR-48: every page, and every fence below them; access/test_noninterference.py by chance.
 
-    incident = factories.incident(ada, sam, linked=[])
-    factories.action(dee.elevated(), incident, alerted=[ada.user], audience=Audience.LEADS)
+    Eli wrote an incident himself, and Dan reads his and Sam's chronology: so what is kept from them
+    has pages on which it could show.
+    """
+    viewers = [eli, dan.elevated(), una.elevated()]
+    own = factories.incident(eli, sam, linked=[Linked(rosa, "witness")])
+    pages = [*attacking.pages_of(own), *attacking.pages_about(sam)]
+    browsers = [open_as(viewer) for viewer in viewers]
+    before = [attacking.crawled(browser, pages) for browser in browsers]
+    fenced = [attacking.fenced(viewer) for viewer in viewers]
+
+    lead = dee.elevated()
+    kept = factories.incident(ada, sam, linked=[Linked(rosa, "friend")])
+    factories.action(lead, kept, alerted=[hal.user])
+    limiting.limit_readers(by=lead, incident=kept, audience="named", readers=[], reason="So.")
+    factories.action(lead, own, alerted=[hal.user], audience=Audience.NAMED)
     story.ask(dee, sam)
 
     for browser, earlier in zip(browsers, before, strict=True):
-        now = attacking.crawled(browser)
+        now = attacking.crawled(browser, pages)
         changed = {page: list(unified_diff(*pair)) for page, pair in differing(earlier, now)}
         assert changed == {}
+    assert [attacking.fenced(viewer) for viewer in viewers] == fenced
+    assert "Only for" in open_as(lead).get(pages[0]).content.decode()  # there is something to hide
 
 
 def differing(earlier: dict, now: dict):

@@ -68,9 +68,13 @@ def test_who_was_the_head_that_day_counts_and_not_who_is(oak, dee, hal, cho):
     before, after = (finding(hal, on_day=today - timedelta(days=back)) for back in (9, 1))
     Membership.objects.filter(user=hal.user).update(ends_on=today - timedelta(days=5))
 
-    assert seen_by(cho) == {before}
     head = factories.person("Nell Next", oak, Role.HEAD)
+    Membership.objects.filter(user=head.user).update(starts_on=today)
+    earlier = finding(head, on_day=today - timedelta(days=9))
+
+    assert seen_by(cho) == {before}
     assert seen_by(head) == {after}
+    assert seen_by(factories.person("Hedy Grant", oak, Role.HEAD)) == {after, earlier}
 
 
 @pytest.mark.parametrize("who", ["ada", "dee", "dan", "hal", "sal", "gus", "ivy", "max_"])
