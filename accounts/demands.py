@@ -1,7 +1,7 @@
 """What a school demands of its people beyond what Safeguard asks of everybody's (SR-22).
 
 Nothing is demanded until the DSL or the head says so; the ledger keeps who did, and the other
-leads are told.
+leads are told. To demand something no more takes a second person (`lowering`).
 """
 
 from collections.abc import Collection
@@ -10,9 +10,9 @@ from datetime import date
 
 from django.db import models, transaction
 
-from accounts import bodies, sessions
+from accounts import bodies, lowering, sessions
 from accounts.holders import require_two_with_keys, without_key
-from accounts.models import AccountNotice, School, User
+from accounts.models import AccountNotice, School, SettingProposal, User
 from accounts.permissions import Permission
 from accounts.roles import tell_leads
 from accounts.viewer import Viewer
@@ -29,6 +29,8 @@ MEANS = {
     Demand.KEY: "A code from an authenticator app no longer elevates: it can be phished, a key cannot."
     " Recovery codes go on working.",
 }
+
+OF_THE_SCHOOL = "school"
 
 
 @dataclass(frozen=True)
@@ -52,24 +54,43 @@ def effects(by: Viewer, on: date) -> list[Effect]:
     return [Effect(one, one in held, _locked_out(by.school, one, on)) for one in Demand]
 
 
-def change(*, by: Viewer, demanded: Collection[Demand]) -> School:
-    """Demand these, from the next click on, and nothing else."""
+def change(*, by: Viewer, demanded: Collection[Demand]) -> lowering.Changed:
+    """Demand these, from the next click on; propose that what else is demanded be demanded no more."""
     by.require(Permission.APPROVE_RIGHTS)
     with transaction.atomic():
         school = School.objects.select_for_update(no_key=True).get(pk=by.school_id)
         before, now = demanded_by(school), set(demanded)
-        if now == before:
-            return school
         if Demand.KEY in now - before:
             require_two_with_keys(school)
-        for one in Demand:
-            setattr(school, one.value, one in now)
-        school.save(update_fields=Demand.values)
-        record_change(by=by, obj=school.pk, body=bodies.demands(school, sorted(now)))
         if now - before:
+            _set(by, school, now | before)
             sessions.drop_elevations_in(school, but=by.session)
-        tell_leads(school, AccountNotice.What.DEMANDS, but={by.user})
-    return school
+        if not before - now:
+            return lowering.Changed()
+        waits = lowering.propose(
+            by=by, setting=lowering.Setting.DEMANDS, of=OF_THE_SCHOOL, lowered=before - now
+        )
+    return lowering.Changed(waits)
+
+
+def lower(*, by: Viewer, proposal: SettingProposal) -> None:
+    """Demand no more what two people agreed on."""
+    school = School.objects.select_for_update(no_key=True).get(pk=by.school_id)
+    _set(by, school, demanded_by(school) - set(map(Demand, proposal.lowered)))
+
+
+def lowered_in_words(proposal: SettingProposal) -> str:
+    """Say what would be demanded no more."""
+    words = "; ".join(Demand(one).label for one in proposal.lowered)
+    return f"Demand no more: {words[0].lower()}{words[1:]}"
+
+
+def _set(by: Viewer, school: School, now: Collection[Demand]) -> None:
+    for one in Demand:
+        setattr(school, one.value, one in now)
+    school.save(update_fields=Demand.values)
+    record_change(by=by, obj=school.pk, body=bodies.demands(school, sorted(now)))
+    tell_leads(school, AccountNotice.What.DEMANDS, but={by.user})
 
 
 def _locked_out(school: School, demand: Demand, on: date) -> list[User]:

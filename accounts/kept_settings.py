@@ -3,4 +3,4 @@
 Modules, by name, with two functions: `lower(*, by, proposal)` and `lowered_in_words(proposal)`.
 """
 
-KEPT_IN: dict[str, str] = {"role": "accounts.rights"}
+KEPT_IN: dict[str, str] = {"role": "accounts.rights", "demands": "accounts.demands"}

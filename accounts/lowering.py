@@ -82,11 +82,11 @@ def in_words(proposal: SettingProposal) -> str:
     return import_string(f"{KEPT_IN[proposal.setting]}.lowered_in_words")(proposal)
 
 
-def waiting_for(viewer: Viewer, setting: Setting, now: datetime) -> Waiting:
-    """Return what waits of one kind of setting, oldest first, and what was decided, newest first."""
-    rows = SettingProposal.objects.visible_to(viewer).filter(setting=setting).waiting(now)
+def waiting_for(viewer: Viewer, settings: Collection[Setting], now: datetime) -> Waiting:
+    """Return what waits of these kinds of setting, oldest first, and what was decided, newest first."""
+    rows = SettingProposal.objects.visible_to(viewer).filter(setting__in=settings).waiting(now)
     proposed = rows.select_related("proposed_by").order_by("recorded_at", "id")
-    decided = SettingDecision.objects.visible_to(viewer).filter(proposal__setting=setting)
+    decided = SettingDecision.objects.visible_to(viewer).filter(proposal__setting__in=settings)
     latest = decided.select_related("proposal__proposed_by", "by").order_by("-recorded_at", "id")
     return Waiting(
         proposed=[(one, in_words(one)) for one in proposed],

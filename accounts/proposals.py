@@ -114,6 +114,7 @@ class SettingProposal(AppendOnlyModel):
     class Setting(models.TextChoices):
         ROLE = "role", "What is taken from a role"
         CATEGORY = "category", "What is special about a category"
+        DEMANDS = "demands", "What the school demands of everybody"
 
     school = models.ForeignKey("accounts.School", models.PROTECT, related_name="+")
     setting = models.CharField(max_length=10, choices=Setting)

@@ -11,6 +11,7 @@ from accounts.decorators import audited, requires
 from accounts.doing import outcome
 from accounts.forms_rights import DemandsForm
 from accounts.permissions import S2, Permission
+from accounts.views_rights import what_follows
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -20,9 +21,10 @@ def demands_page(request: HttpRequest) -> HttpResponse:
     form = DemandsForm(initial={"demanded": demands.demanded_by(request.viewer.school)})
     if request.method == "POST":
         form = DemandsForm(request.POST)
-    if outcome(form, demands.change, by=request.viewer) is None:
+    changed = outcome(form, demands.change, by=request.viewer)
+    if changed is None:
         effects = demands.effects(request.viewer, timezone.localdate())
         return render(request, "school/demands.html", {"form": form, "effects": effects})
     audited(request, "demands.changed")
-    messages.success(request, "Changed, from everybody’s next click on. The leads have been told.")
+    messages.success(request, what_follows("What your school demands", changed))
     return redirect("rights")

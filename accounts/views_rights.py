@@ -18,6 +18,8 @@ from accounts.models import Cover, SettingProposal
 from accounts.permissions import GRANTS, MAY_BE_WITHHELD, S2, Permission, Role
 from safeguard.errors import DomainError
 
+# The settings that stand on the page of rights.
+ON_RIGHTS = (lowering.Setting.ROLE, lowering.Setting.DEMANDS)
 PAGES = ["GET", "HEAD", "POST"]
 WAITS = (
     "what is stricter counts at once. What opens more waits for a second person, for seven days;"
@@ -46,7 +48,7 @@ def rights_page(request: HttpRequest) -> HttpResponse:
         "roles": [_in_words(role, withheld.get(role, ())) for role in Role],
         "may_change": request.viewer.has(Permission.APPROVE_RIGHTS),
         "demanded": [one.label for one in demands.Demand if one in demanded],
-        "waiting": lowering.waiting_for(request.viewer, lowering.Setting.ROLE, timezone.now()),
+        "waiting": lowering.waiting_for(request.viewer, ON_RIGHTS, timezone.now()),
     }
     return render(request, "school/rights.html", context)
 
@@ -77,7 +79,7 @@ def decide_setting(request: HttpRequest, pk: UUID) -> HttpResponse:
     proposal = get_object_or_404(waiting.select_related("proposed_by"), pk=pk)
     form = DecideSettingForm(request.POST) if request.method == "POST" else DecideSettingForm()
     decided = outcome(form, _decided, viewer=request.viewer, proposal=proposal)
-    page = "rights" if proposal.setting == lowering.Setting.ROLE else "categories"
+    page = "rights" if proposal.setting in ON_RIGHTS else "categories"
     if decided is None:
         may_approve = request.viewer.user_id != proposal.proposed_by_id
         said = {"words": lowering.in_words(proposal), "page": page, "may_approve": may_approve}

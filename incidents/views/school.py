@@ -27,7 +27,7 @@ PAGES = ["GET", "HEAD", "POST"]
 def categories(request: HttpRequest) -> HttpResponse:
     """Show who may do what in each category."""
     may_change = request.viewer.has(Permission.APPROVE_RIGHTS)
-    waiting = lowering.waiting_for(request.viewer, lowering.Setting.CATEGORY, timezone.now())
+    waiting = lowering.waiting_for(request.viewer, [lowering.Setting.CATEGORY], timezone.now())
     rows = rights_by_category(request.viewer)
     context = {"rows": rows, "may_change": may_change, "waiting": waiting}
     return render(request, "school/categories.html", context)

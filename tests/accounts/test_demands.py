@@ -8,12 +8,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import codes, demands, holders, keys, sessions
+from accounts import codes, demands, holders, keys, lowering, sessions
 from accounts.demands import Demand
 from accounts.factors import PrintedCodeUse
 from accounts.holders import TooFewLeft
 from accounts.models import AccountNotice, Authenticator, School, SessionState
 from accounts.permissions import Role
+from accounts.roles import NeedsSecondPerson
 from ledger.models import SealedBody
 from safeguard.errors import NotAllowed
 from tests.accounts.doors import app_for, code_given_to, no_longer_fresh, signed_in, state_of
@@ -64,15 +65,24 @@ def test_it_is_off_until_somebody_says_so(oak, dee):
 
 
 def test_who_demands_it_is_in_the_ledger_and_the_other_leads_are_told(oak, keyed, dee, hal):
-    """SR-22."""
+    """SR-22, SR-51: to demand it no more takes a second person."""
     demands.change(by=dee.elevated(), demanded=KEY)
-    demands.change(by=hal.elevated(), demanded=[])
+    proposed = demands.change(by=hal.elevated(), demanded=[]).waits
+    with pytest.raises(NeedsSecondPerson):
+        lowering.approve(by=hal.elevated(), proposal=proposed, now=timezone.now())
+    oak.refresh_from_db()
+    held_until_then = demands.demanded_by(oak)
+
+    lowering.approve(by=dee.elevated(), proposal=proposed, now=timezone.now())
+
+    oak.refresh_from_db()
+    assert (held_until_then, demands.demanded_by(oak)) == (set(KEY), set())
 
     bodies = [json.loads(bytes(row.body)) for row in SealedBody.objects.order_by("recorded_at")]
     said = [body.get("demanded", []) for body in bodies if body.get("setting") == "demands"]
     assert said == [["requires_key"], []]
     told = AccountNotice.objects.filter(what=AccountNotice.What.DEMANDS).order_by("recorded_at")
-    assert [one.user for one in told] == [hal.user, dee.user]
+    assert [one.user for one in told] == [hal.user, hal.user]
 
 
 @pytest.mark.parametrize("who", ["ada", "pat", "dan", "sal", "ivy", "max_"])
