@@ -24,6 +24,7 @@ from incidents.audiences import (
 from incidents.drafts import Draft, Upload
 from incidents.lists import Agency, AlertGroup, Category, CategoryGrant
 from incidents.references import new_reference
+from incidents.writing.lists import WritingWord
 from pupils.models import BreakGlass, Conflict, Pupil, TeamMember
 from safeguard.append_only import AppendOnlyModel, AppendOnlyQuerySet
 
@@ -51,6 +52,7 @@ __all__ = [
     "Significance",
     "Subject",
     "Upload",
+    "WritingWord",
 ]
 
 

@@ -12,6 +12,7 @@ from incidents.views import (
     recording,
     school,
     thread,
+    writing,
 )
 
 urlpatterns = [
@@ -33,6 +34,14 @@ urlpatterns = [
     path("incidents/<uuid:pk>/keep-from/", limiting.keep_from, name="keep-from"),
     path("incidents/<uuid:pk>/significant/", thread.mark_significant, name="mark-significant"),
     path("incidents/<uuid:pk>/mistake/", home.report_mistake, name="report-mistake"),
+    path("incidents/advice/", writing.advise, name="advise"),
+    path("writing-help/", writing.writing_help, name="writing-help"),
+    path("writing-help/change/", writing.change_writing_word, name="change-writing-word"),
+    path(
+        "writing-help/<uuid:pk>/take-back/",
+        writing.take_back_writing_word,
+        name="take-back-writing-word",
+    ),
     path("my-incidents/", home.my_incidents, name="my-incidents"),
     path("alerts/", alerts.alerts, name="alerts"),
     path("alerts/<uuid:pk>/", alerts.alert, name="alert"),

@@ -13,6 +13,7 @@ from incidents import drafting, recipients
 from incidents.account import Part, parts_of
 from incidents.files import size_in_words
 from incidents.forms.recording import AddIncidentForm
+from incidents.forms.writing import hints_for
 from incidents.models import Draft, Incident, Level, LinkedPupil, Place, Upload
 
 
@@ -29,6 +30,7 @@ class Review:
     categories: list[dict]
     files: list[dict]
     told: list[dict]
+    hints: list[dict]
 
     @property
     def level(self) -> str:
@@ -68,6 +70,7 @@ def review_of(draft: Draft, form: AddIncidentForm, uploads: list[Upload]) -> Rev
         categories=[{"name": one.name, "colour": one.colour} for one in said["categories"]],
         files=[{"name": one.name, "detail": size_in_words(one.size)} for one in uploads],
         told=_told(form, said),
+        hints=_hints(form),
     )
 
 
@@ -86,6 +89,13 @@ def _rows(said: dict) -> list[dict]:
             "value": ", ".join(person.name for person in said["subjects"]),
         },
         {"key": "Agencies", "value": ", ".join(agency.name for agency in said["agencies"])},
+    ]
+
+
+def _hints(form: AddIncidentForm) -> list[dict]:
+    return [
+        {"label": form[hint.answer].label, "text": hint.text}
+        for hint in hints_for(form.viewer, form.cleaned_data)
     ]
 
 

@@ -60,10 +60,11 @@ DO_NOT_ASK = {
     "they change nobody's rights": {
         *("people", "change-person", "unlock-person", "send-link"),
         *("give-reason", "review-emergency", "review-sealed-code", "anomaly", "heads-look"),
+        *("change-writing-word", "take-back-writing-word"),
     },
     "they record, or find what one may already read": {
         *("add-incident", "edit-draft", "review-draft", "remove-upload", "my-incidents"),
-        *("find-pupil", "find-staff", "pupils", "access-log"),
+        *("find-pupil", "find-staff", "pupils", "access-log", "advise"),
         *("report-mistake", "add-action", "refine-categories", "mark-significant"),
         *("incident", "acknowledge-alert", "record-status", "verify-ledger"),
     },

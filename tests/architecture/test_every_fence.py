@@ -22,6 +22,7 @@ from incidents.models import (
     Incident,
     LinkedPupil,
     Upload,
+    WritingWord,
 )
 from ledger.models import Keeper
 from pupils import closeness
@@ -34,7 +35,7 @@ from tests import factories
 from tests.architecture.test_scoping import PERSONAL
 
 # Seen by every colleague of the school: what they pick from, and each other.
-OF_THE_SCHOOL = {"User", "Membership", "Category", "Agency", "AlertGroup"}
+OF_THE_SCHOOL = {"User", "Membership", "Category", "Agency", "AlertGroup", "WritingWord"}
 
 
 @pytest.fixture
@@ -57,6 +58,7 @@ def one_of_each(oak, team, ada, dee, hal, sam, rosa):
     Upload.objects.create(
         school=oak, author=ada.user, draft=uuid4(), stored_as=uuid4().hex, **stored
     )
+    WritingWord.objects.create(school=oak, rule="label", phrase="zebra", looked_for=True)
     draft = Draft(school=oak, author=ada.user)
     draft.keep({"saw": ["something"]})
     draft.save()

@@ -79,6 +79,7 @@ TABLE: dict[str, dict[str, tuple[int, int]]] = {
     "refine-categories": LEADERS,
     "report-mistake": NOBODY,  # in somebody else's incident
     "my-incidents": RECORDERS,
+    "writing-help": RECORDERS,
     "alerts": RECORDERS,
     "alert": NOBODY,  # somebody else's alert
     "attachment": NOBODY | {"inspector": (302, 404)},  # no such file
@@ -123,7 +124,7 @@ ON_PERSON = {
 ON_NOTHING = {
     *("end-role", "decide-role", "change-category", "add-grant", "change-alert-group"),
     *("end-cover", "end-grant", "retire-alert-group", "end-conflict", "decide-setting"),
-    *("agree-sealed-code", "review-sealed-code"),
+    *("agree-sealed-code", "review-sealed-code", "take-back-writing-word"),
 }
 HELPING = ["unlock-person", "end-persons-sessions", "send-link"]
 TABLE |= {
@@ -160,6 +161,9 @@ OPEN = {
 POSTED: dict[str, dict[str, tuple[int, int]]] = {
     "find-pupil": FINDERS,
     "find-staff": RECORDERS,
+    "advise": RECORDERS,
+    "change-writing-word": OVERSEERS,
+    "take-back-writing-word": ABSENT_TO_OVERSEERS,
     "keep-alive": EVERYBODY,
     "end-session": EVERYBODY,  # of one's own: another's has "ended already"
     "end-other-sessions": EVERYBODY,

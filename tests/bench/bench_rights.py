@@ -32,7 +32,9 @@ def test_composing_what_somebody_sees(school, ada, dee, figures):
                 return model.objects.visible_to(replace(viewer)).query.sql_with_params()
 
             figures.keep(f"asking what somebody sees: {what} of a {who}, ms", milliseconds(first))
-            figures.keep(f"asking what somebody sees: {what} of a {who} again, ms", milliseconds(again))
+            figures.keep(
+                f"asking what somebody sees: {what} of a {who} again, ms", milliseconds(again)
+            )
 
 
 @pytest.mark.django_db(transaction=True)

@@ -74,7 +74,7 @@ def test_the_head_reads_the_log_and_asks_about_what_is_unusual(
     chair.unspeakable = ["Winter", "Diaz"]
     chair.open(reverse("home"))
     chair.sign_in(cho)
-    elevate(cho)
+    elevate(cho, chair)
     chair.open(reverse("heads-looks"))
     chair.look("heads-looks", "The head’s looks")
     chair.follow("Look and note")

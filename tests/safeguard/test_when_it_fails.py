@@ -32,6 +32,7 @@ from incidents.forms.prose import ProseField
 from incidents.forms.recording import AddIncidentForm
 from incidents.forms.refining import RefineCategoriesForm
 from incidents.forms.school import GroupForm
+from incidents.forms.writing import WritingWordForm
 from records.forms import KeeperForm
 from records.forms_looks import NoteForm
 from reports.forms import ChronologyReportForm, ConferenceReportForm
@@ -200,12 +201,12 @@ STANDS_AT = {
     NoteForm: {"anomaly", "heads-look"},
     ReviewSealedForm: {"review-sealed-code"},
 }
-# A form with a password and a code, of which nothing may come back; a name looked for, a code, a keeper, what somebody or something is called: a line each, and no
-# record's words.
+# A form with a password and a code, of which nothing may come back; a name looked for, a code, a keeper,
+# what somebody or something is called, a word of a list: a line each, and no record's words.
 NOT_WRITTEN = {
     UseSealedForm,
     *(PupilSearchForm, SearchForm, CodeForm, AddKeyForm, KeeperForm),
-    *(AddPersonForm, ChangePersonForm, GiveRoleForm, GroupForm),
+    *(AddPersonForm, ChangePersonForm, GiveRoleForm, GroupForm, WritingWordForm),
 }
 
 
