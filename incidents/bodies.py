@@ -15,6 +15,7 @@ from incidents.models import (
     Alert,
     Attachment,
     Audience,
+    BodyMark,
     Incident,
     IncidentAgency,
     IncidentCategory,
@@ -34,6 +35,10 @@ WRITTEN = (
     *("heard", "opinion", "done_already", "parents_told", "parents_detail", "medical"),
     "told_in_person",
 )
+OF_A_MARK = (
+    *("number", "figure", "region", "wording", "x", "y", "kind", "length_mm", "width_mm", "shape"),
+    *("colour", "broken", "pain", "signs", "first_aid", "child_said", "explanation"),
+)
 TYPED = ("narrative", "decision", "reasons", "impact")
 
 
@@ -44,6 +49,7 @@ def of_incident(
     linked: Iterable[LinkedPupil],
     agencies: Iterable[IncidentAgency],
     files: Iterable[Attachment],
+    marks: Iterable[BodyMark] = (),
 ) -> Said:
     """Say that an incident was recorded, with everything that was submitted with it."""
     body = {
@@ -65,6 +71,9 @@ def of_incident(
         ),
         "files": _files(files),
     }
+    drawn = sorted(marks, key=lambda mark: mark.number)
+    if drawn:  # an incident without a body map says nothing of one, as those of before
+        body["marks"] = [{name: getattr(one, name) for name in OF_A_MARK} for one in drawn]
     return Said(Kind.INCIDENT, incident.school_id, incident.pk, body)
 
 
@@ -200,7 +209,7 @@ def _in_order(parts: Iterable[dict]) -> list[dict]:
 
 def _say_incidents(keys: Sequence[UUID]) -> Iterable[Said]:
     rows = Incident.objects.filter(pk__in=keys).prefetch_related(
-        "categories", "linked_pupils", "agencies", "attachments"
+        "categories", "linked_pupils", "agencies", "attachments", "marks"
     )
     for incident in rows:
         yield of_incident(
@@ -209,6 +218,7 @@ def _say_incidents(keys: Sequence[UUID]) -> Iterable[Said]:
             linked=incident.linked_pupils.all(),
             agencies=incident.agencies.all(),
             files=[one for one in incident.attachments.all() if one.action_id is None],
+            marks=incident.marks.all(),
         )
 
 

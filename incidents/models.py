@@ -7,6 +7,7 @@ presence of a row, asked for by a queryset method and never a column to keep tru
 from collections.abc import Collection
 from uuid import UUID
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
@@ -22,6 +23,7 @@ from incidents.audiences import (
     leads_only_for,
 )
 from incidents.drafts import Draft, Upload
+from incidents.injuries import MOST_MARKS, Answer, Explanation, MarkKind, Sign
 from incidents.lists import Agency, AlertGroup, Category, CategoryGrant
 from incidents.references import new_reference
 from incidents.writing.lists import WritingWord
@@ -38,6 +40,7 @@ __all__ = [
     "AlertGroup",
     "Attachment",
     "Audience",
+    "BodyMark",
     "Category",
     "CategoryGrant",
     "Draft",
@@ -614,6 +617,20 @@ class ActionCategory(AppendOnlyModel):
         return ": ".join(filter(None, [self.parent_wording, self.wording]))
 
 
+def _injuries_shown_to(viewer) -> Q:
+    """Say of what shows an injury that a role which reads by category may see it.
+
+    By having recorded it or been told of it, or by a grant for a category of injuries.
+    """
+    told = Alert.objects.filter(incident=OuterRef("incident"), recipient=viewer.user)
+    injuries = CategoryGrant.objects.held_by(viewer).filter(category__shows_injuries=True)
+    return (
+        Q(incident__reported_by=viewer.user)
+        | Q(Exists(told))
+        | Q(Exists(injuries.filter(see_incidents=True)))
+    )
+
+
 class AttachmentQuerySet(AppendOnlyQuerySet):
     """Files of incidents and of their actions."""
 
@@ -631,14 +648,10 @@ class AttachmentQuerySet(AppendOnlyQuerySet):
             return rows.none()
         if viewer.reads_every_category or Role.DEPUTY_DSL in viewer.roles:
             return rows
-        told = Alert.objects.filter(incident=OuterRef("incident"), recipient=viewer.user)
-        injuries = CategoryGrant.objects.held_by(viewer).filter(category__shows_injuries=True)
         return rows.filter(
             ~Q(content_type__startswith="image/")
-            | Q(incident__reported_by=viewer.user)
             | Q(action__author=viewer.user)
-            | Q(Exists(told))
-            | Q(Exists(injuries.filter(see_incidents=True)))
+            | _injuries_shown_to(viewer)
         )
 
 
@@ -657,6 +670,64 @@ class Attachment(AppendOnlyModel):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class BodyMarkQuerySet(AppendOnlyQuerySet):
+    """Marks on the body maps of incidents."""
+
+    def visible_to(self, viewer) -> "BodyMarkQuerySet":
+        """Return marks of incidents that the viewer may see, where they may see injuries."""
+        rows = self.filter(incident__in=seen_by(viewer))
+        if viewer.reads_every_category or viewer.inspects or Role.DEPUTY_DSL in viewer.roles:
+            return rows
+        return rows.filter(_injuries_shown_to(viewer))
+
+    def in_order(self) -> "BodyMarkQuerySet":
+        """Return marks by their numbers."""
+        return self.order_by("number", "id")
+
+
+class BodyMark(AppendOnlyModel):
+    """A mark on a child's body, numbered as on its drawing; x and y where somebody pointed.
+
+    The region's name is in the wording of the day. Points are on the adult's drawing.
+    """
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="marks")
+    number = models.PositiveSmallIntegerField()
+    figure = models.CharField(max_length=5, choices=[("child", "Child"), ("adult", "Young person")])
+    region = models.CharField(max_length=60)
+    wording = models.CharField(max_length=80)
+    x = models.PositiveSmallIntegerField(null=True, blank=True)
+    y = models.PositiveSmallIntegerField(null=True, blank=True)
+    kind = models.CharField(max_length=10, choices=MarkKind)
+    length_mm = models.PositiveSmallIntegerField(null=True, blank=True)
+    width_mm = models.PositiveSmallIntegerField(null=True, blank=True)
+    shape = models.CharField(max_length=80, blank=True)
+    colour = models.CharField(max_length=80, blank=True)
+    broken = models.CharField(max_length=8, choices=Answer, blank=True)
+    pain = models.CharField(max_length=8, choices=Answer, blank=True)
+    signs = ArrayField(models.CharField(max_length=10, choices=Sign), default=list, blank=True)
+    first_aid = models.CharField(max_length=200, blank=True)
+    child_said = models.TextField(blank=True)
+    explanation = models.CharField(max_length=10, choices=Explanation, blank=True)
+
+    objects = BodyMarkQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["incident", "number"], name="body_mark_number_once"),
+            models.CheckConstraint(
+                condition=Q(number__gte=1, number__lte=MOST_MARKS), name="body_mark_number_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(x=None, y=None) | Q(x__isnull=False, y__isnull=False),
+                name="body_mark_point_is_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.wording}"
 
 
 class AlertQuerySet(AppendOnlyQuerySet):

@@ -11,7 +11,8 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.permissions import Permission
 from accounts.viewer import Viewer
-from incidents import bodies, recipients, rules
+from incidents import bodies, marking, recipients, rules
+from incidents.injuries import Mark, WrongMark, figure_for, require_marks
 from incidents.models import (
     Acknowledgement,
     Action,
@@ -22,6 +23,7 @@ from incidents.models import (
     AlertGroup,
     Attachment,
     Audience,
+    BodyMark,
     Category,
     Draft,
     Incident,
@@ -60,6 +62,7 @@ __all__ = [
     "LEADING_KINDS",
     "Account",
     "Linked",
+    "Mark",
     "NotAColleague",
     "NotInThread",
     "NotOfThisSchool",
@@ -68,6 +71,7 @@ __all__ = [
     "TooManyToday",
     "WrongCategories",
     "WrongLinks",
+    "WrongMark",
     "acknowledge_alerts",
     "add_action",
     "add_incident",
@@ -102,6 +106,8 @@ def add_incident(
     alerted: Sequence[User] = (),
     groups: Sequence[AlertGroup] = (),
     subjects: Sequence[User] = (),
+    marks: Sequence[Mark] = (),
+    figure: str = "",
 ) -> Incident:
     """Record an incident about a pupil and alert the leads and everybody who was picked.
 
@@ -119,6 +125,7 @@ def add_incident(
     rules.require_own_lists(by, agencies, groups)
     rules.require_pupils(by, pupil, linked)
     rules.require_subjects(by, subjects, alerted)
+    require_marks(marks)
     rules.require_not_too_many(by)
     kept = recipients.kept_from_those_near(
         [pupil.pk, *(link.pupil.pk for link in linked)], subjects, timezone.localdate()
@@ -141,6 +148,9 @@ def add_incident(
             )
             failpoint("submit.after_incident")
             parts = _add_parts(incident, categories, linked, agencies)
+            drawn = BodyMark.objects.bulk_create(
+                marking.rows_of(marks, figure or figure_for(pupil.year_group), incident)
+            )
             files = _attach(by, submission, incident, None)
             told = recipients.gather(
                 school=by.school,
@@ -157,7 +167,7 @@ def add_incident(
             alerts = _alert(incident, None, told)
             failpoint("submit.after_outbox")
             Draft.objects.filter(pk=submission, author=by.user).delete()
-            said = bodies.of_incident(incident, files=files, **parts)
+            said = bodies.of_incident(incident, files=files, marks=drawn, **parts)
             record(said, *map(bodies.of_subject, about), *map(bodies.of_alert, alerts), by=by)
             failpoint("submit.before_ledger")  # the database writes it as it commits
     except IntegrityError:

@@ -20,6 +20,7 @@ from incidents import rules
 from incidents.account import Part, Tag, parts_of, recorded_later
 from incidents.categories import categories_of, in_order
 from incidents.files import size_in_words
+from incidents.marking import BodyMap, body_map_of
 from incidents.models import (
     Action,
     ActionCategory,
@@ -27,6 +28,7 @@ from incidents.models import (
     Alert,
     Attachment,
     Audience,
+    BodyMark,
     Incident,
     IncidentAgency,
     Level,
@@ -124,6 +126,7 @@ class IncidentPage:
     limit: str
     subjects: tuple[str, ...]
     asks_reason: bool
+    body_map: BodyMap | None
 
     @property
     def pupils(self) -> list[UUID]:
@@ -199,6 +202,7 @@ def page_of(viewer: Viewer, found: Incident) -> IncidentPage:
         limit=_limit(viewer, found),
         subjects=_subjects(viewer, found),
         asks_reason=in_full and _asks_reason(viewer, found),
+        body_map=body_map_of(incident.marks.all()),
     )
 
 
@@ -301,6 +305,7 @@ def _whole(viewer: Viewer, found: Incident) -> Incident:
             Prefetch("agencies", IncidentAgency.objects.visible_to(viewer).order_by("wording")),
             Prefetch("linked_pupils", links.order_by("recorded_at", "id")),
             Prefetch("attachments", _files(viewer).filter(action=None)),
+            Prefetch("marks", BodyMark.objects.visible_to(viewer).in_order()),
         )
         .get(pk=found.pk)
     )

@@ -20,6 +20,7 @@ from incidents.models import (
     ActionReader,
     Alert,
     Audience,
+    BodyMark,
     Category,
     CategoryGrant,
     Incident,
@@ -268,6 +269,10 @@ def _incident(town: Town, told: dict) -> None:
     for number in told["categories"]:
         chosen = town.categories[number]
         IncidentCategory.objects.create(incident=incident, category=chosen, wording=chosen.name)
+    BodyMark.objects.create(
+        incident=incident, number=1, figure="child", region="front-knee-left", kind="cut",
+        wording="knee, left (front)", child_said="Something else.",
+    )  # fmt: skip
     _tell(town, incident, None, told["told"])
     for who in told["subjects"]:
         Subject.objects.create(incident=incident, user=people[who], named_by=people[0])

@@ -40,6 +40,7 @@ EXPECTED = {
     "incidents_actionreader",
     "incidents_alert",
     "incidents_attachment",
+    "incidents_bodymark",
     "incidents_incident",
     "incidents_incidentagency",
     "incidents_incidentcategory",

@@ -48,6 +48,7 @@ def one_of_each(oak, team, ada, dee, hal, sam, rosa):
         sam,
         agencies=[agency],
         linked=[services.Linked(rosa, LinkedPupil.Part.WITNESS)],
+        marks=[services.Mark("front-knee-left", "cut")],
     )
     factories.action(lead, incident)
     factories.refined(lead, incident, "Home and family: Housing")

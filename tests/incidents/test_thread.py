@@ -264,9 +264,9 @@ def test_one_action_and_ten_cost_the_same_queries(
     for _ in range(10):
         factories.action(lead, many, alerted=[eli.user, ada.user])
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         thread.page_of(lead, few)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         thread.page_of(lead, many)
 
 

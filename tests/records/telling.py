@@ -30,6 +30,7 @@ def words() -> list[str]:
 MORE = (
     *("place_detail", "category", "agency", "file", "narrative", "decision_narrative"),
     *("reasons", "impact", "correction", "action_file", "draft_file", "refined_because"),
+    *("mark_shape", "mark_colour", "mark_first_aid", "mark_child_said"),
 )
 
 
@@ -55,6 +56,15 @@ def everything(ada: Viewer, lead: Viewer, sam: Pupil, rosa: Pupil) -> Incident:
         place_detail=word("place_detail"),
         agencies=[agency],
         linked=[services.Linked(rosa, LinkedPupil.Part.ALLEGED_TO_HAVE_HARMED)],
+        marks=[
+            services.Mark(
+                *("front-knee-left", "cut"),
+                shape=word("mark_shape"),
+                colour=word("mark_colour"),
+                first_aid=word("mark_first_aid"),
+                child_said=word("mark_child_said"),
+            )
+        ],
     )
     under = uuid4()
     files.keep(

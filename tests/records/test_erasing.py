@@ -15,6 +15,7 @@ from incidents.models import (
     ActionCategory,
     Alert,
     Attachment,
+    BodyMark,
     Incident,
     IncidentCategory,
     LinkedPupil,
@@ -96,6 +97,7 @@ def test_no_word_of_it_is_left_in_any_table_or_file(ada, lead, sam, rosa, team, 
     assert not LinkedPupil.objects.filter(incident=incident).exists()
     assert not IncidentCategory.objects.filter(incident=incident).exists()
     assert not ActionCategory.objects.exists()
+    assert not BodyMark.objects.filter(incident=incident).exists()
     assert not Attachment.objects.filter(incident=incident).exists()
     assert not Upload.objects.exists()
     assert not ErasedFile.objects.exists()
@@ -154,7 +156,7 @@ def test_nothing_else_is_changed(ada, lead, sam, rosa, leo, una, team, disposed,
         *("ledger_entry", "ledger_head", "ledger_pseudonym"),
         *("incidents_incident", "incidents_action", "incidents_attachment", "incidents_upload"),
         *("incidents_linkedpupil", "incidents_incidentcategory", "incidents_incidentagency"),
-        "incidents_actioncategory",
+        *("incidents_actioncategory", "incidents_bodymark"),
         *("records_disposal", "records_disposalapproval", "records_erasure", "records_erasedfile"),
     }
     its = [incident.pk]
@@ -166,6 +168,7 @@ def test_nothing_else_is_changed(ada, lead, sam, rosa, leo, una, team, disposed,
             "incidents": rows_of(as_owner, "incidents_incident", id=its),
             "actions": rows_of(as_owner, "incidents_action", id=actions),
             "files": rows_of(as_owner, "incidents_attachment", incident_id=its),
+            "marks": rows_of(as_owner, "incidents_bodymark", incident_id=its),
             "links": rows_of(as_owner, "incidents_linkedpupil", incident_id=its),
             "categories": rows_of(as_owner, "incidents_incidentcategory", incident_id=its),
             "bodies": rows_of(as_owner, "ledger_sealedbody", id=bodies),
@@ -485,6 +488,7 @@ def test_the_owners_own_statements_are_refused_also_for_what_is_named(
         "UPDATE incidents_action SET narrative = 'Disposed of under rule x'",
         "DELETE FROM incidents_attachment",
         "DELETE FROM incidents_linkedpupil",
+        "DELETE FROM incidents_bodymark",
         "SET session_replication_role = replica",
         f"SELECT records_erase('{disposal.pk}')",
     ):
@@ -550,6 +554,7 @@ def test_even_the_functions_way_reaches_no_row_that_no_entry_names(
         "UPDATE ledger_sealedbody SET body = NULL, salt = NULL",
         "DELETE FROM incidents_attachment",
         "DELETE FROM incidents_linkedpupil",
+        "DELETE FROM incidents_bodymark",
         "DELETE FROM incidents_incidentcategory",
         "DELETE FROM incidents_actioncategory",
     ):
