@@ -7,6 +7,7 @@ from uuid import UUID
 
 from chronology.cursors import Place
 from incidents.account import Part, Tag, in_short, recorded_later
+from incidents.marking import BodyMap
 from incidents.models import Level
 
 
@@ -83,6 +84,8 @@ class IncidentFacts:
     agencies: tuple[str, ...]
     others: tuple[OtherPupil, ...]
     parts: tuple[Part, ...]
+    body_map: BodyMap | None = None
+    marks: tuple[UUID, ...] = ()
 
     @property
     def level_name(self) -> str:

@@ -30,12 +30,14 @@ from chronology.entries import (
 )
 from incidents.account import Tag, parts_of
 from incidents.categories import Known, categories_of, in_order
+from incidents.marking import body_map_of
 from incidents.models import (
     Action,
     ActionCategory,
     ActionQuerySet,
     Attachment,
     AttachmentQuerySet,
+    BodyMark,
     Incident,
     IncidentAgency,
     IncidentQuerySet,
@@ -227,6 +229,7 @@ class _Reader:
                 Prefetch("agencies", IncidentAgency.objects.visible_to(viewer).order_by("wording")),
                 Prefetch("linked_pupils", links.order_by("recorded_at", "id")),
                 Prefetch("attachments", self._files().filter(action=None)),
+                Prefetch("marks", BodyMark.objects.visible_to(viewer).in_order()),
             )
         )
 
@@ -303,6 +306,8 @@ class _Reader:
                     for link in links
                 ),
                 parts=parts,
+                body_map=body_map_of(row.marks.all()),
+                marks=tuple(mark.pk for mark in row.marks.all()),
             ),
         )
 

@@ -74,6 +74,9 @@ UNFITTING = frozenset(
 )
 
 
+TOO_MANY = f"At most {MOST_MARKS} marks can be recorded. Put those that lie together in one."
+
+
 class WrongMark(DomainError):
     """A mark is nowhere, of no kind, or one too many."""
 
@@ -105,9 +108,7 @@ class Mark:
 def require_marks(marks: Sequence[Mark]) -> None:
     """Raise WrongMark unless each stands in a known region, and there are not too many."""
     if len(marks) > MOST_MARKS:
-        raise WrongMark(
-            f"At most {MOST_MARKS} marks can be recorded. Put those that lie together in one."
-        )
+        raise WrongMark(TOO_MANY)
     for mark in marks:
         if mark.region not in regions():
             raise WrongMark("Choose where on the body the mark is.")

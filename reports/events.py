@@ -11,6 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chronology.entries import Entry, File, Kind
+from incidents.marking import BodyMap
 from incidents.models import Action, Level
 
 FIRST_HAND = "Fact, first-hand"
@@ -81,6 +82,7 @@ class Event:
     decisions: tuple[Step, ...] = ()
     outcomes: tuple[Step, ...] = ()
     files: tuple[File, ...] = ()
+    body_map: BodyMap | None = None
 
     @property
     def impacts(self) -> tuple[Step, ...]:
@@ -99,12 +101,18 @@ class Event:
         return (*self.files, *(file for step in self.thread for file in step.files))
 
     @property
+    def said_of_marks(self) -> bool:
+        """Whether the child said something about a mark on the body map."""
+        return self.body_map is not None and any(mark.child_said for mark in self.body_map.legend)
+
+    @property
     def is_long(self) -> bool:
         """Whether it fills so much of a page that keeping it whole would leave another empty."""
         texts = [line.text for line in (*self.said, *self.at_the_time)] + [self.child_words]
         texts += [text for step in self.thread for text in (step.text, step.reasons, step.impact)]
         written = [text for text in texts if text]
-        return sum(len(text) // LINE + text.count("\n") + 2 for text in written) > LONG
+        lines = sum(len(text) // LINE + text.count("\n") + 2 for text in written)
+        return lines > LONG or self.body_map is not None
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -112,7 +120,7 @@ class Event:
         if self.kind != Kind.INCIDENT:
             return ()
         parts = {
-            "Child’s words": self.child_words,
+            "Child’s words": self.child_words or self.said_of_marks,
             "Impact on the child": self.impacts,
             "Action": self.at_the_time or self.actions,
             "Decision and reasons": self.decisions,
@@ -229,6 +237,7 @@ def _incident(entry: Entry, common: dict, thread: Iterable[Entry], name_others: 
         child_words=facts.child_words if entry.is_own else "",
         at_the_time=tuple(done),
         files=entry.files,
+        body_map=facts.body_map if entry.is_own else None,
         **_sorted_thread([(action, step_of(action)) for action in thread]),
     )
 

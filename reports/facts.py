@@ -81,6 +81,7 @@ class Paper:
     sections: tuple[SectionFacts, ...]
     incident_ids: tuple[UUID, ...]
     action_ids: tuple[UUID, ...]
+    mark_ids: tuple[UUID, ...]
 
     @property
     def is_conference(self) -> bool:
@@ -146,6 +147,7 @@ def gather(viewer: Viewer, report: Report, now: datetime) -> Paper:
         sections=sections,
         incident_ids=_incident_ids(entries),
         action_ids=_action_ids(entries),
+        mark_ids=_mark_ids(entries),
     )
 
 
@@ -258,3 +260,13 @@ def _action_ids(entries: Sequence[Entry]) -> tuple[UUID, ...]:
     ids = [entry.id for entry in entries if entry.kind == Kind.ACTION]
     refining = [entry.incident.refined_by for entry in entries if entry.incident]
     return tuple(dict.fromkeys([*ids, *filter(None, refining)]))
+
+
+def _mark_ids(entries: Sequence[Entry]) -> tuple[UUID, ...]:
+    """Return the marks of body maps that are in it: who may not see injuries any more gets no paper."""
+    return tuple(
+        mark
+        for entry in entries
+        if entry.incident and entry.is_own
+        for mark in entry.incident.marks
+    )

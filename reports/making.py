@@ -122,6 +122,7 @@ def _make(errand: Errand, report: Report) -> None:
         size=len(printed.content),
         incidents=list(paper.incident_ids),
         actions=list(paper.action_ids),
+        marks=list(paper.mark_ids),
     )
     try:
         _finish(errand, viewer, made, stored_as)

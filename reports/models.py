@@ -154,6 +154,7 @@ class ReportMade(AppendOnlyModel):
     size = models.PositiveIntegerField()
     incidents = ArrayField(models.UUIDField())
     actions = ArrayField(models.UUIDField())
+    marks = ArrayField(models.UUIDField(), default=list, db_default=[])
 
     objects = ReportMadeQuerySet.as_manager()
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.permissions import Permission
 from accounts.viewer import Viewer
-from incidents.models import Action, Incident
+from incidents.models import Action, BodyMark, Incident
 from ledger.access import record_access
 from pupils.models import Pupil
 from reports import files
@@ -156,5 +156,7 @@ def _require_pupil(by: Viewer, pupil: Pupil) -> None:
 def _require_all_readable(by: Viewer, made: ReportMade) -> None:
     incidents = Incident.objects.visible_to(by).filter(pk__in=made.incidents).count()
     actions = Action.objects.visible_to(by).filter(pk__in=made.actions).count()
-    if (incidents, actions) != (len(made.incidents), len(made.actions)):
+    marks = BodyMark.objects.visible_to(by).filter(pk__in=made.marks).count()
+    held = (len(made.incidents), len(made.actions), len(made.marks))
+    if (incidents, actions, marks) != held:
         raise NotAllowed("You may no longer read everything in this report.")

@@ -9,9 +9,13 @@ from django.utils.datastructures import MultiValueDict
 
 from accounts.viewer import Viewer
 from incidents import recipients, rules
+from incidents.bodymap.regions import Figure
+from incidents.forms import marking
 from incidents.forms.alerting import NOT_ON_LIST, AlertingForm
+from incidents.forms.marking import MarkForm
 from incidents.forms.picking import PupilPicker, SeveralPupilsPicker, StaffPicker
 from incidents.forms.prose import ProseField
+from incidents.injuries import MOST_MARKS, Mark, figure_for, require_marks
 from incidents.models import Agency, Category, Incident, Level, LinkedPupil, Place
 from safeguard.errors import DomainError
 
@@ -143,6 +147,14 @@ class AddIncidentForm(AlertingForm):
         error_messages=FROM_LIST,
     )
 
+    figure = forms.ChoiceField(
+        label="Which outline is nearer?",
+        choices=[(Figure.CHILD, "Child"), (Figure.ADULT, "Young person")],
+        widget=forms.RadioSelect(attrs={"class": "inline"}),
+        required=False,
+        error_messages=FROM_LIST,
+    )
+
     subjects = StaffPicker(
         label="Is it about something a member of staff did?",
         help_text=(
@@ -168,6 +180,7 @@ class AddIncidentForm(AlertingForm):
         self.fields["categories"].queryset = categories
         agencies = Agency.objects.visible_to(viewer).in_use().order_by("name", "id")
         self.fields["agencies"].queryset = agencies
+        self.marks = [self._mark(number) for number in marking.numbers_in(self.answers)]
 
     @classmethod
     def blank(cls, viewer: Viewer, pupil: str = "") -> "AddIncidentForm":
@@ -184,6 +197,39 @@ class AddIncidentForm(AlertingForm):
             answers["pupil"] = pupil
         return cls(viewer=viewer, answers=answers)
 
+    @classmethod
+    def keeps(cls, name: str) -> bool:
+        return super().keeps(name) or marking.is_of_a_mark(name)
+
+    @property
+    def blank_mark(self) -> MarkForm:
+        """What a script makes further marks of; it knows the regions itself."""
+        return MarkForm(number="__n__", listed=False)
+
+    most_marks = MOST_MARKS
+
+    @property
+    def drawn_as(self) -> str:
+        """Which outline is shown: the one chosen, or what suits the pupil's year or the school."""
+        chosen = self["figure"].value()
+        picked = next(iter(self["pupil"].values), None)
+        if chosen in list(Figure):
+            return chosen
+        pupil = self.fields["pupil"].queryset.filter(pk=picked).first() if picked else None
+        if pupil is not None:
+            return figure_for(pupil.year_group)
+        return Figure.ADULT if self.viewer.school.phase == "secondary" else Figure.CHILD
+
+    @property
+    def mark_errors(self) -> list[dict]:
+        """What is wrong with marks, with where to put it right."""
+        return [
+            {"href": f"#{mark[name].id_for_label or f'{mark[name].auto_id}_0'}", "text": text}
+            for mark in self.marks
+            for name, texts in mark.errors.items()
+            for text in texts
+        ]
+
     def clean(self) -> dict:
         """Check what holds between fields, by the rules that the service holds to as well."""
         cleaned = super().clean()
@@ -191,6 +237,9 @@ class AddIncidentForm(AlertingForm):
         self._check("categories", rules.require_categories, self.viewer, cleaned.get("categories"))
         self._check("linked", self._require_links)
         self._check("subjects", self._require_subjects)
+        if any(mark.errors for mark in self.marks):
+            self.add_error("figure", "Look at the marks on the body map")
+        self._check("figure", self._require_marks)
         self._check("alerted", self._require_may_be_told)
         if cleaned.get("told") and not cleaned.get("told_by") and "told_by" not in self.errors:
             self.add_error("told_by", "Say who told you")
@@ -232,7 +281,13 @@ class AddIncidentForm(AlertingForm):
             "linked": self.links(),
             "agencies": list(said["agencies"]),
             "subjects": list(said["subjects"]),
+            "marks": self.drawn(),
+            "figure": said["figure"] or figure_for(said["pupil"].year_group),
         } | self.told()
+
+    def drawn(self) -> list[Mark]:
+        """Return the marks on the body map, in their order."""
+        return [mark.mark() for mark in self.marks]
 
     def kept(self) -> recipients.Kept:
         """Return who may not be told of this: too near to a child in it, or whom it is about."""
@@ -242,6 +297,20 @@ class AddIncidentForm(AlertingForm):
             pupils.append(said["pupil"].pk)
         subjects = said.get("subjects", ())
         return recipients.kept_from_those_near(pupils, subjects, timezone.localdate())
+
+    def _mark(self, number: int) -> MarkForm:
+        if self.is_bound:
+            return MarkForm(self.data, number=number)
+        blank = MarkForm(number=number)
+        typed = {
+            name: self.answers.getlist(key) if name == "signs" else self.answers.get(key)
+            for name in MarkForm.base_fields
+            if (key := blank.add_prefix(name)) in self.answers
+        }
+        return MarkForm(number=number, initial=typed)
+
+    def _require_marks(self) -> None:
+        require_marks(self.drawn())
 
     def _require_subjects(self) -> None:
         said = self.cleaned_data

@@ -14,6 +14,7 @@ from incidents.account import Part, parts_of
 from incidents.files import size_in_words
 from incidents.forms.recording import AddIncidentForm
 from incidents.forms.writing import hints_for
+from incidents.marking import BodyMap, body_map_of, rows_of
 from incidents.models import Draft, Incident, Level, LinkedPupil, Place, Upload
 
 
@@ -31,6 +32,7 @@ class Review:
     files: list[dict]
     told: list[dict]
     hints: list[dict]
+    body_map: BodyMap | None
 
     @property
     def level(self) -> str:
@@ -71,6 +73,7 @@ def review_of(draft: Draft, form: AddIncidentForm, uploads: list[Upload]) -> Rev
         files=[{"name": one.name, "detail": size_in_words(one.size)} for one in uploads],
         told=_told(form, said),
         hints=_hints(form),
+        body_map=body_map_of(rows_of(said["marks"], said["figure"], incident)),
     )
 
 

@@ -18,8 +18,10 @@ from accounts.decorators import audited, requires
 from accounts.middleware import POLL_HEADER
 from accounts.permissions import S1, Permission
 from incidents import drafting, files, own, services
+from incidents.forms import marking
 from incidents.forms.recording import AddIncidentForm
 from incidents.forms.review import review_of
+from incidents.injuries import TOO_MANY
 from incidents.models import Alert, Draft, Incident, Upload
 from safeguard.errors import DomainError, NotAllowed
 
@@ -159,7 +161,18 @@ def _take(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _field_of_button(request: HttpRequest, answers: MultiValueDict) -> str:
-    """Return whose "Find" or "Remove" was pressed, with the pick taken off; "" for neither."""
+    """Return whose "Find" or "Remove" was pressed, with the pick taken off; "" for neither.
+
+    A mark is added to the body map, or taken off it, by a button as well.
+    """
+    if "add-mark" in request.POST:
+        number = marking.with_another(answers)
+        if not number:
+            messages.error(request, TOO_MANY)
+        return f"mark-{number}-region" if number else "body-map"
+    if "remove-mark" in request.POST:
+        marking.without(answers, request.POST["remove-mark"])
+        return "body-map"
     name, _, value = request.POST.get("remove", "").partition(":")
     if value and name in answers:
         answers.setlist(name, [one for one in answers.getlist(name) if one != value])

@@ -15,6 +15,7 @@ from django.urls import reverse
 from accounts.permissions import READS_EVERY_CATEGORY, Role
 from accounts.viewer import Viewer
 from incidents import files, limiting
+from incidents.injuries import Mark
 from incidents.models import (
     Action,
     ActionReader,
@@ -62,7 +63,9 @@ class Scene:
         """Record an incident with a file, and an entry under it for the DSL alone."""
         author, draft = by or self.author, uuid4()
         files.keep_all(by=author, draft=draft, sent=[SimpleUploadedFile("a.txt", b"Words.")])
-        self.incident = factories.incident(author, self.pupil, submission=draft)
+        self.incident = factories.incident(
+            author, self.pupil, submission=draft, marks=[Mark("front-knee-left", "cut")]
+        )
         self.note = factories.action(
             self.lead, self.incident, narrative=NOTE, audience=Audience.LEADS
         )
@@ -119,6 +122,10 @@ def opens_file(scene: Scene, viewer: Viewer) -> bool:
     return get(scene, viewer, "attachment", found.pk) == "Words."
 
 
+def sees_body_map(scene: Scene, viewer: Viewer) -> bool:
+    return "knee, left (front)" in get(scene, viewer, "incident", scene.incident.pk)
+
+
 def reads_note(scene: Scene, viewer: Viewer) -> bool:
     return NOTE in get(scene, viewer, "incident", scene.incident.pk)
 
@@ -156,6 +163,7 @@ QUESTIONS = {
     ("incidents", "W"): decides,
     ("chronology", ""): reads_chronology,
     ("attachments", ""): opens_file,
+    ("bodymap", ""): sees_body_map,
     ("notes", ""): reads_note,
     ("notes", "W"): decides,
     ("reports", ""): makes_report,
@@ -207,6 +215,25 @@ def by_grant(scene: Scene, role: Role) -> tuple[Viewer, Viewer]:
     give_grant(scene, granted)
     for viewer in (granted, other):
         ActionReader.objects.create(action=scene.note, user=viewer.user)
+    return granted, other
+
+
+def by_grant_for_injuries(scene: Scene, role: Role) -> tuple[Viewer, Viewer]:
+    """Two of the role who read the incident; one holds a grant for injuries by name as well.
+
+    A deputy sees the body map by the grant for the incident's category alone.
+    """
+    if role == Role.DEPUTY_DSL:
+        return by_grant(scene, role)
+    scene.begin()
+    granted, other = scene.person(role), scene.person(role)
+    for viewer in (granted, other):
+        give_grant(scene, viewer)
+    CategoryGrant.objects.create(
+        school=scene.school,
+        user=granted.user,
+        category=factories.category(scene.school, "Physical injury", shows_injuries=True),
+    )
     return granted, other
 
 
@@ -282,3 +309,10 @@ PAIRS = {
     "R": by_name,
     "J": by_reason,
 }
+# Where the same code is held to more in one kind of data.
+PAIRS_OF = {("bodymap", "C"): by_grant_for_injuries}
+
+
+def pair(data: str, code: str) -> Callable[[Scene, Role], tuple[Viewer, Viewer]]:
+    """Return who asks for a code of a kind of data."""
+    return PAIRS_OF.get((data, code)) or PAIRS[code]

@@ -11,13 +11,12 @@ import yaml
 
 from accounts.checks import pages
 from accounts.permissions import Role
-from tests.access.probes import PAIRS, ROLES, Scene, by_more, by_role, question
+from tests.access.probes import PAIRS, ROLES, Scene, by_more, by_role, pair, question
 
 MATRIX = yaml.safe_load((Path(__file__).parent / "access-matrix.yaml").read_text())["cells"]
 
 # What has no page yet, by words that would stand in an address's name.
 NOT_THERE = {
-    "bodymap": ["body"],
     "staff": ["concern-about", "staff-concern", "allegation"],
     "transfer": ["transfer"],
     "sar": ["subject-access"],
@@ -31,7 +30,7 @@ CODES_NOT_THERE = {
     ("audit", "V"): ["bundle", "verification-bundle"],
 }
 # The chair's are of staff concerns, which are not there; their cells say so by the column "staff".
-OF_STAFF_CONCERNS = {("CH", "attachments")}
+OF_STAFF_CONCERNS = {("CH", "attachments"), ("CH", "bodymap")}
 # Note 8: an inspector takes nothing away, and a file is not shown in a page but saved (SR-70). Tried
 # in tests/access/test_inspecting.py.
 NO_DOWNLOAD = {("X", "attachments")}
@@ -84,7 +83,7 @@ def test_each_cell_allows_one_and_denies_the_other(scene, level, letter, data, c
     elif code == "W":
         asked, (may, may_not) = question(data, code), writers(scene, role, data)
     else:
-        asked, (may, may_not) = question(data, code), PAIRS[code](scene, role)
+        asked, (may, may_not) = question(data, code), pair(data, code)(scene, role)
     if level == "S2":
         may, may_not = may.elevated(), may_not.elevated()
 
@@ -95,7 +94,7 @@ def test_each_cell_allows_one_and_denies_the_other(scene, level, letter, data, c
 
 # What is asked of those who have nothing in a column.
 NEEDED = {"pupils": "F", "own": "O", "alerted": "A"} | dict.fromkeys(
-    ["incidents", "chronology", "attachments", "notes", "reports"], "*"
+    ["incidents", "chronology", "attachments", "bodymap", "notes", "reports"], "*"
 )
 
 

@@ -124,11 +124,11 @@ def test_one_entry_of_each_kind_and_ten_cost_the_same_queries(
     lead = dee.elevated()
     fill(ada, dee, sam, 1)
     fill(ada, dee, rosa, 10)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         timeline.entries(lead, sam, EVERYTHING)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         timeline.entries(lead, rosa, EVERYTHING)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         timeline.page(lead, sam, EVERYTHING)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         timeline.page(lead, rosa, EVERYTHING)

@@ -20,6 +20,7 @@ from tests.reports import story
 
 pytestmark = pytest.mark.django_db
 
+MARK = incident_services.Mark("front-knee-left", "cut", child_said="I fell.")
 BOTH = ["/reports/pupils/{}/chronology/", "/reports/pupils/{}/conference/"]
 
 
@@ -147,6 +148,35 @@ def test_an_action_no_longer_readable_closes_the_paper_too(ada, eli, pat, sam, o
 
     with pytest.raises(NotAllowed, match="no longer read everything"):
         story.paper(pat, report)
+
+
+def test_a_body_map_no_longer_shown_closes_the_paper_too(ada, pat, sam, oak):
+    """SR-43: a grant for injuries that ends takes the papers along in which they stand."""
+    factories.grant(oak, Role.PASTORAL, "Home and family")
+    factories.category(oak, "Physical injury", shows_injuries=True)
+    injuries = factories.grant(oak, Role.PASTORAL, "Physical injury")
+    factories.incident(ada, sam, marks=[MARK])
+    report = story.make(story.ask(pat, sam))
+    assert "knee, left (front)" in story.words(story.paper(pat, report))
+    CategoryGrant.objects.filter(pk=injuries.pk).update(see_incidents=False)
+
+    with pytest.raises(NotAllowed, match="no longer read everything"):
+        story.paper(pat, report)
+
+    text = story.words(story.paper(pat, story.make(story.ask(pat, sam))))
+    assert "Sam was crying" in text
+    assert ("knee, left" in text, "Body map" in text) == (False, False)
+
+
+def test_another_childs_injuries_are_not_on_a_linked_childs_paper(ada, dee, sam, rosa):
+    """The words are, as they concern both; a drawing of one child is in that child's file alone."""
+    linked = [incident_services.Linked(rosa, LinkedPupil.Part.WITNESS)]
+    factories.incident(ada, sam, marks=[MARK], linked=linked)
+
+    papers = [story.words(story.paper(dee, story.make(story.ask(dee, who)))) for who in (sam, rosa)]
+
+    assert ["Sam was crying" in text for text in papers] == [True, True]
+    assert ["knee, left (front)" in text for text in papers] == [True, False]
 
 
 def eli_alerted(eli, incident, ada):
