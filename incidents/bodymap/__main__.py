@@ -1,8 +1,11 @@
-"""`python -m incidents.bodymap` writes the drawings anew for the browser, into static/body-map."""
+"""`python -m incidents.bodymap FOLDER` draws every figure for the browser, as FOLDER/FIGURE.json."""
 
+import sys
 from pathlib import Path
 
 from incidents.bodymap.regions import Figure, as_json
 
+folder = Path(sys.argv[1])
+folder.mkdir(parents=True, exist_ok=True)
 for figure in Figure:
-    Path("static/body-map", f"{figure}.json").write_text(as_json(figure))
+    (folder / f"{figure}.json").write_text(as_json(figure))

@@ -131,7 +131,7 @@ def choices() -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 def as_json(figure: Figure) -> str:
-    """Return all that a browser needs to draw a figure: the file static/body-map/FIGURE.json."""
+    """Return all that a browser needs to draw a figure: the file body-map/FIGURE.json that script/assets writes."""
     drawn = [_view_for_browser(view, figure) for view in VIEWS.values()]
     listed = [[name, [key for key, _ in part]] for name, part in choices()]
     return json.dumps({"views": drawn, "list": listed}, ensure_ascii=False) + "\n"

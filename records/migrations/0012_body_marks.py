@@ -20,7 +20,7 @@ ERASE = BEFORE.replace(LINKS, MARKS + LINKS)
 class Migration(migrations.Migration):
     dependencies = [
         ("records", "0011_later_epoch"),
-        ("incidents", "0008_body_marks"),
+        ("incidents", "0009_body_marks"),
     ]
     operations = [
         migrations.RunSQL(ALLOW.format(table=TABLE, columns=""), FORBID.format(table=TABLE)),

@@ -1,7 +1,7 @@
 /*
  * data-body-map: draws a body over the list of regions, so that a mark can be placed by pressing on
  * it. Without this file each mark is added by a button and placed by the list; both ways, and the
- * keyboard, give the same name, since all three read it from the same regions (static/body-map).
+ * keyboard, give the same name, since all three read it from the same regions (incidents/bodymap).
  *
  * The drawing is fetched when the part is opened, and never before: most incidents have no marks.
  * Arrow keys move from region to region, Enter places a mark. Points are kept as on the adult's

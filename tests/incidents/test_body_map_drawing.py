@@ -6,6 +6,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles import finders
 
 from incidents.bodymap.geometry import area_of, flat, is_inside, moved, path_between
 from incidents.bodymap.regions import (
@@ -142,8 +143,8 @@ def test_the_list_offers_every_region_under_its_view():
 
 @pytest.mark.parametrize("figure", Figure)
 def test_what_browsers_draw_is_what_the_server_names(figure):
-    """`python -m incidents.bodymap` writes these files anew."""
-    assert Path("static/body-map", f"{figure}.json").read_text() == as_json(figure)
+    """`script/assets` draws these files."""
+    assert Path(finders.find(f"body-map/{figure}.json")).read_text() == as_json(figure)
 
 
 @pytest.mark.parametrize("view", VIEWS.values(), ids=list(VIEWS))

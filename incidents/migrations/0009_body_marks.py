@@ -26,7 +26,7 @@ DROP TRIGGER incidents_bodymark_recorded_at ON incidents_bodymark;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incidents", "0007_walls"),
+        ("incidents", "0008_writing_words"),
         ("safeguard", "0008_walls"),
     ]
 
