@@ -19,11 +19,12 @@ from accounts.models import (
     SettingProposal,
     User,
 )
-from ledger.bodies import Said, Source, canonical, register
+from ledger.bodies import Said, Source, canonical, register, register_setting
 from ledger.models import Kind, SealedBody
 
 # A post may be called something else later, and whoever proposed the role stands in the entry alone.
 KEPT_OF_A_ROLE = ("user", "role", "starts_on")
+COVER = "cover"
 
 
 def of_role_granted(membership: Membership, decision: RoleDecision | None = None) -> Said:
@@ -171,7 +172,7 @@ def sealed_code_reviewed(review: SealedCodeReview) -> Mapping[str, object]:
 def cover(held: Cover) -> Mapping[str, object]:
     """Return what the ledger keeps of who stands in for whom."""
     return {
-        "setting": "cover",
+        "setting": COVER,
         "absent": held.absent_id,
         "by": held.by_id,
         "starts_on": held.starts_on,
@@ -224,8 +225,33 @@ def _ends_no_later(now: Said, told: bytes) -> bool:
     return last is not None and last <= json.loads(told)["ends_on"]
 
 
-register("roles", Source(frozenset({Kind.ROLE_GRANTED}), _roles, _say_given, _is_the_role_given))
+register(
+    "roles",
+    Source(frozenset({Kind.ROLE_GRANTED}), _roles, _say_given, _is_the_role_given, school="school"),
+)
 register(
     "ends of roles",
-    Source(frozenset({Kind.ROLE_REVOKED}), _roles_that_end, _say_ended, _ends_no_later),
+    Source(
+        frozenset({Kind.ROLE_REVOKED}), _roles_that_end, _say_ended, _ends_no_later, school="school"
+    ),
+)
+
+
+def _covers() -> QuerySet[Cover]:
+    return Cover.objects.annotate(recorded_at=F("starts_on"))
+
+
+def _was_taken_back(told: bytes) -> bool:
+    """Whether a cover ended before it began: such a row is not kept."""
+    said = json.loads(told)
+    return said["ends_on"] < said["starts_on"]
+
+
+register_setting(
+    "who stands in for whom",
+    _covers,
+    cover,
+    frozenset({COVER}),
+    may_be_gone=_was_taken_back,
+    school="school",
 )

@@ -4,8 +4,10 @@ Ids stand for pupils and people: their names are in their own tables, and change
 categories and agencies is that of the day, as it is in the rows.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from uuid import UUID
+
+from django.db.models import F, QuerySet
 
 from incidents.models import (
     Acknowledgement,
@@ -16,6 +18,7 @@ from incidents.models import (
     Attachment,
     Audience,
     BodyMark,
+    CategoryGrant,
     Incident,
     IncidentAgency,
     IncidentCategory,
@@ -27,7 +30,7 @@ from incidents.models import (
 )
 from incidents.whole_files import damaged_at
 from ledger import attached
-from ledger.bodies import Said, Source, entry_id, register
+from ledger.bodies import Said, Source, entry_id, register, register_setting
 from ledger.models import Kind
 
 WRITTEN = (
@@ -40,6 +43,8 @@ OF_A_MARK = (
     *("colour", "broken", "pain", "signs", "first_aid", "child_said", "explanation"),
 )
 TYPED = ("narrative", "decision", "reasons", "impact")
+GRANT = "category grant"
+PARTS = ("see_pupils", "see_incidents", "add", "act")  # of what a grant by category lets do
 
 
 def of_incident(
@@ -196,6 +201,20 @@ def of_restriction(limit: Restriction, *, readers: Iterable[RestrictionReader]) 
     return Said(Kind.RESTRICTION, limit.incident.school_id, limit.pk, body, acts_on=about)
 
 
+def category_grant(grant: CategoryGrant) -> Mapping[str, object]:
+    """Return what the ledger keeps of a grant by category as it stands now."""
+    return {
+        "setting": GRANT,
+        "category": grant.category_id,
+        "role": grant.role,
+        "user": grant.user_id,
+        "parts": [part for part in PARTS if getattr(grant, part)],
+        "years": list(grant.year_groups),
+        "starts_on": grant.starts_on,
+        "ends_on": grant.ends_on,
+    }
+
+
 def _files(files: Iterable[Attachment]) -> list[dict]:
     return _in_order(
         {"name": one.name, "sha256": one.sha256, "len": one.size, "type": one.content_type}
@@ -239,6 +258,10 @@ def _say_restrictions(keys: Sequence[UUID]) -> Iterable[Said]:
         yield of_restriction(limit, readers=limit.readers.all())
 
 
+def _grants() -> QuerySet[CategoryGrant]:
+    return CategoryGrant.objects.annotate(recorded_at=F("starts_on"))
+
+
 def _say(model, of: Callable[..., Said], *related: str) -> Callable[[Sequence[UUID]], list[Said]]:
     def say(keys: Sequence[UUID]) -> list[Said]:
         return [of(row) for row in model.objects.filter(pk__in=keys).select_related(*related)]
@@ -267,5 +290,7 @@ for name, kinds, model, say in (
     ("limits", [Kind.RESTRICTION], Restriction, _say_restrictions),
 ):
     register(name, Source(frozenset(kinds), model.objects.all, say))
+
+register_setting("grants by category", _grants, category_grant, frozenset({GRANT}))
 
 attached.register(damaged_at)

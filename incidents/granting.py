@@ -16,6 +16,7 @@ from accounts.models import AccountNotice, School, SettingProposal, User
 from accounts.permissions import Permission, Role
 from accounts.roles import DatesDoNotFit, HeldAlready, NotForOneself, tell_leads
 from accounts.viewer import Viewer
+from incidents.bodies import PARTS, category_grant
 from incidents.models import Category, CategoryGrant
 from ledger.recording import record_change
 from safeguard.errors import DomainError, NotAllowed
@@ -25,7 +26,6 @@ GRANTABLE = [role for role in Role if role not in {Role.DSL, Role.HEAD}]
 FLAGS = ("restricted", "added_by_grant", "shows_injuries")
 # How each stands when more people read or record.
 LOWERED = {"restricted": False, "added_by_grant": False, "shows_injuries": True}
-PARTS = ("see_pupils", "see_incidents", "add", "act")
 
 
 def add_grant(
@@ -66,7 +66,7 @@ def add_grant(
             ends_on=ends_on,
             **said,
         )
-        record_change(by=by, obj=grant.pk, body=_grant(grant))
+        record_change(by=by, obj=grant.pk, body=category_grant(grant))
         tell_leads(by.school, AccountNotice.What.RIGHTS, but={by.user})
     return grant
 
@@ -84,7 +84,7 @@ def end_grant(*, by: Viewer, grant: CategoryGrant) -> CategoryGrant:
             raise DomainError("This grant is over already.")
         held.ends_on = today - timedelta(days=1)
         held.save(update_fields=["ends_on"])
-        record_change(by=by, obj=held.pk, body=_grant(held))
+        record_change(by=by, obj=held.pk, body=category_grant(held))
     return held
 
 
@@ -153,17 +153,3 @@ def _require_whole(by: Viewer, category: Category, role: str, user: User | None)
         raise NotForOneself("Nobody gives themselves a grant. Ask the head or the DSL.")
     if not User.objects.working_at(by.school, timezone.localdate()).contains(user):
         raise NotAllowed("Choose a colleague of this school.")
-
-
-def _grant(grant: CategoryGrant) -> dict[str, object]:
-    """Return what the ledger keeps of a grant as it stands now."""
-    return {
-        "setting": "category grant",
-        "category": grant.category_id,
-        "role": grant.role,
-        "user": grant.user_id,
-        "parts": [part for part in PARTS if getattr(grant, part)],
-        "years": list(grant.year_groups),
-        "starts_on": grant.starts_on,
-        "ends_on": grant.ends_on,
-    }

@@ -8,7 +8,10 @@ from django.db import transaction
 
 from accounts.models import School
 from accounts.permissions import Role
+from accounts.viewer import system_viewer
+from incidents.bodies import category_grant
 from incidents.models import Agency, AlertGroup, Category, CategoryGrant
+from ledger.recording import record_change
 
 # name, discreet label, colour, sub-categories
 CATEGORIES = [
@@ -154,7 +157,13 @@ def seed_lists(school: School) -> None:
         )
     for role, names in GRANTS.items():
         for name in names:
-            CategoryGrant.objects.get_or_create(school=school, role=role, category=tops[name])
+            _grant(school, role, tops[name])
+
+
+def _grant(school: School, role: Role, category: Category) -> None:
+    given, is_new = CategoryGrant.objects.get_or_create(school=school, role=role, category=category)
+    if is_new:
+        record_change(by=system_viewer(school), obj=given.pk, body=category_grant(given))
 
 
 def _category(

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from ledger.bodies import SOURCES, Source
+from ledger.bodies import SOURCES, Source, setting_of
 from ledger.models import SealedBody
 from ledger.recording import adopt
 from safeguard import walls
@@ -20,11 +20,19 @@ from safeguard import walls
 BATCH = 500
 
 
-def without_entry(source: Source) -> Iterator[UUID]:
-    """Yield the keys of rows that no entry tells of, oldest first."""
-    told = SealedBody.objects.filter(obj=OuterRef("pk"), kind__in=source.kinds)
-    rows = source.rows().filter(~Exists(told)).order_by("recorded_at", "id")
-    return rows.values_list("pk", flat=True).iterator()
+def without_entry(source: Source, school: UUID) -> Iterator[UUID]:
+    """Yield the keys of a school's rows that no entry tells of, oldest first."""
+    rows = source.rows().order_by("recorded_at", "id")
+    if source.school:
+        rows = rows.filter(**{source.school: school})
+    told = SealedBody.objects.filter(kind__in=source.kinds)
+    if not source.settings:
+        rows = rows.filter(~Exists(told.filter(obj=OuterRef("pk"))))
+        return rows.values_list("pk", flat=True).iterator()
+    keys = list(rows.values_list("pk", flat=True))
+    bodies = told.filter(obj__in=keys).values_list("obj", "body")
+    known = {obj for obj, body in bodies if setting_of(body) in source.settings}
+    return (key for key in keys if key not in known)
 
 
 def adopt_everything() -> dict[str, int]:
@@ -41,12 +49,10 @@ def _adopt_in(school: UUID) -> Counter[str]:
     for name, source in SOURCES.items():
         if name == "access log":
             continue  # it waits in a queue of its own
-        remaining = iter(list(without_entry(source)))
+        remaining = iter(list(without_entry(source, school)))
         while batch := list(islice(remaining, BATCH)):
             with transaction.atomic():
                 order = {key: place for place, key in enumerate(batch)}
-                # Not every table is walled off: roles of other schools are theirs to adopt.
-                ours = [said for said in source.say(batch) if said.school_id == school]
-                adopt(sorted(ours, key=lambda said: order[said.obj]))
-            done[name] += len(ours)
+                adopt(sorted(source.say(batch), key=lambda said: order[said.obj]))
+            done[name] += len(batch)
     return done

@@ -9,17 +9,20 @@ MOST = 200  # are kept; a ledger that was rewritten would otherwise find somethi
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that does not hold. `seq` to `until` is where; `obj` the row that it is about."""
+    """One thing that does not hold. `seq` to `until` is where; `obj` the row that it is about, one of
+    those that `rows` says in words.
+    """
 
     code: str
     ledger: str = ""
     seq: int | None = None
     until: int | None = None
     obj: str = ""
+    rows: str = ""
 
     def as_json(self) -> dict[str, object]:
         """Return what is kept of it."""
-        fields = {"code": self.code, "ledger": self.ledger, "obj": self.obj}
+        fields = {name: getattr(self, name) for name in ("code", "ledger", "obj", "rows")}
         places = {"seq": self.seq, "until": self.until}
         kept = {name: value for name, value in fields.items() if value}
         return kept | {name: value for name, value in places.items() if value is not None}
@@ -40,11 +43,12 @@ class Findings:
         seq: int | None = None,
         until: int | None = None,
         obj: UUID | str = "",
+        rows: str = "",
     ) -> None:
         """Note that something does not hold."""
         self.counts[code] += 1
         if len(self.kept) < MOST:
-            self.kept.append(Finding(code, ledger, seq, until, str(obj)))
+            self.kept.append(Finding(code, ledger, seq, until, str(obj), rows))
 
     def as_json(self) -> list[dict[str, object]]:
         """Return what is kept with the verification."""

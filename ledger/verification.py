@@ -19,7 +19,7 @@ from django.db.models import Exists, F, OuterRef
 
 from ledger import archive, attached, checkpoints
 from ledger.adopting import without_entry
-from ledger.bodies import SOURCES, Source, source_of
+from ledger.bodies import SOURCES, Said, Source, source_of
 from ledger.findings import Findings
 from ledger.models import AccessEntry, Checkpoint, Entry, Head, Kind, SealedBody, Tree
 from ledger.signing import NotSigned
@@ -53,6 +53,9 @@ BODIES_ALONE = """
 DAMAGED = (psycopg.errors.DataCorrupted, psycopg.errors.IndexCorrupted)
 
 Tell = Callable[[str, int], None]
+_Told = tuple[
+    str, int, str, bytes | None
+]  # which ledger and number says it, of which row, and what
 
 
 @dataclass
@@ -92,16 +95,19 @@ def _look_through(school_id: UUID, now: datetime, result: Result, tell: Tell) ->
         total = sum(size for *_, size in heads) or 1
         before = 0
         walks: dict[str, list[Walk]] = {tree: [] for tree in Tree.values}
+        rows = _Rows(result.findings)
         for name, tree, epoch, size in heads:
             head = Head(school_id=school_id, name=name, tree=tree, epoch=epoch, size=size)
             walk = _walk(
                 reader,
                 head,
                 result,
+                rows,
                 lambda done, b=before: tell(_step(done), 90 * (b + done) // total),
             )
             walks[tree].append(walk)
             before += size
+        rows.flush()
         for epochs in walks.values():
             compare_epochs(epochs)
         _later_epochs(heads, result.findings)
@@ -131,7 +137,11 @@ def _step(done: int) -> str:
 
 
 def _walk(
-    reader: psycopg.Connection, head: Head, result: Result, tell: Callable[[int], None]
+    reader: psycopg.Connection,
+    head: Head,
+    result: Result,
+    rows: "_Rows",
+    tell: Callable[[int], None],
 ) -> Walk:
     findings = result.findings
     seen = list(_checkpoints(head, findings))
@@ -142,13 +152,11 @@ def _walk(
     ledger = f"{head.tree}/{head.epoch}"
     roots = agreed(seen, ledger, findings)
     walk = Walk(school=head.name, tree=head.tree, epoch=head.epoch, roots=roots, findings=findings)
-    rows = _Rows(ledger, findings)
     for row in _entries(reader, head):
         if walk.add(row):
-            rows.compare(row)
+            rows.compare(ledger, row)
         if walk.size % AT_ONCE == 0:
             tell(walk.size)
-    rows.flush()
     walk.finish(head.size)
     result.entries[head.tree] += walk.size
     return walk
@@ -220,56 +228,74 @@ def _size_of(path: Path) -> int | None:
 
 
 class _Rows:
-    """Compares what was committed to with what the tables say now, some hundreds at a time."""
+    """Compares what was committed to with what the tables say now, some hundreds at a time.
 
-    def __init__(self, ledger: str, findings: Findings):
-        self.ledger = ledger
+    Of what is told of as a setting the last entry counts, so that is compared when all were read.
+    """
+
+    def __init__(self, findings: Findings):
         self.findings = findings
-        self.waiting: dict[str, tuple[Source, list[tuple[int, str, bytes | None]]]] = {}
+        self.names: dict[str, str | None] = {}
+        self.waiting: dict[tuple[str, str], list[_Told]] = {}
+        self.last: dict[str, tuple[str, _Told]] = {}
 
-    def compare(self, row: Row) -> None:
+    def compare(self, ledger: str, row: Row) -> None:
         """Have a row compared, now or with others."""
         seq, _, _, body, _, _, _, _, obj, kind, _ = row
         if obj is None or kind is None:
             return
-        if kind not in self.waiting:
-            source = source_of(kind)
-            if source is None:
-                return
-            self.waiting[kind] = (source, [])
-        source, rows = self.waiting[kind]
-        rows.append((seq, obj, body))
-        if len(rows) >= AT_ONCE:
-            self._flush(kind)
+        if kind == Kind.SETTING:
+            name = source_of(kind, body)
+            if name is not None:
+                self.last[obj] = (name, (ledger, seq, obj, body))
+            return
+        if kind not in self.names:
+            self.names[kind] = source_of(kind)
+        name = self.names[kind]
+        if name is not None:
+            self._wait(name, kind, (ledger, seq, obj, body))
 
     def flush(self) -> None:
         """Compare what still waits."""
-        for kind in list(self.waiting):
-            self._flush(kind)
+        for name, told in self.last.values():
+            self._wait(name, Kind.SETTING, told)
+        self.last.clear()
+        for name, kind in list(self.waiting):
+            self._flush(name, kind)
 
-    def _flush(self, kind: str) -> None:
-        source, rows = self.waiting.pop(kind)
+    def _wait(self, name: str, kind: str, told: _Told) -> None:
+        rows = self.waiting.setdefault((name, kind), [])
+        rows.append(told)
+        if len(rows) >= AT_ONCE:
+            self._flush(name, kind)
+
+    def _flush(self, name: str, kind: str) -> None:
+        source, rows = SOURCES[name], self.waiting.pop((name, kind))
         now = {
             str(said.obj): said
-            for said in source.say([UUID(obj) for _, obj, _ in rows])
+            for said in source.say([UUID(obj) for _, _, obj, _ in rows])
             if said.kind == kind
         }
-        for seq, obj, body in rows:
+        for ledger, seq, obj, body in rows:
             said = now.get(obj)
-            if said is not None and body is not None and source.agrees(said, body):
+            if body is not None and _holds(source, said, body):
                 continue
             if SealedBody.objects.filter(obj=obj, kind=kind, body=None).exists():
                 continue  # disposed of since we began reading
             code = "E_ROW" if said is not None else "E_ROW_GONE"
-            self.findings.add(code, self.ledger, seq=seq, obj=obj)
+            self.findings.add(code, ledger, seq=seq, obj=obj, rows=name)
+
+
+def _holds(source: Source, said: Said | None, told: bytes) -> bool:
+    return source.may_be_gone(told) if said is None else source.agrees(said, told)
 
 
 def _rows_without_entry(school_id: UUID, now: datetime, findings: Findings) -> None:
     for name, source in SOURCES.items():
         if name != ACCESS_LOG:
-            for said in source.say(list(without_entry(source))):
+            for said in source.say(list(without_entry(source, school_id))):
                 if said.school_id == school_id:
-                    findings.add("E_NO_ENTRY", obj=said.obj)
+                    findings.add("E_NO_ENTRY", obj=said.obj, rows=name)
     looks = SOURCES[ACCESS_LOG].kinds
     told = SealedBody.objects.filter(obj=OuterRef("pk"), tree=Tree.ACCESS, kind__in=looks)
     late = AccessEntry.objects.filter(

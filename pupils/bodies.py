@@ -3,9 +3,14 @@
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from ledger.bodies import Said, Source, entry_id, register
+from django.db.models import F, QuerySet
+
+from ledger.bodies import Said, Source, entry_id, register, register_setting
 from ledger.models import Kind
 from pupils.models import BreakGlass, BreakGlassReview, Conflict, StatusChange, TeamMember
+
+CONFLICT = "conflict"
+TEAM = "team"
 
 
 def of_status(change: StatusChange) -> Said:
@@ -51,7 +56,7 @@ def of_break_glass_review(review: BreakGlassReview) -> Said:
 def conflict(held: Conflict) -> dict[str, object]:
     """Return what the ledger keeps of a conflict of interest as it stands now."""
     return {
-        "setting": "conflict",
+        "setting": CONFLICT,
         "user": held.user_id,
         "pupil": held.pupil_id,
         "kind": held.kind,
@@ -63,7 +68,7 @@ def conflict(held: Conflict) -> dict[str, object]:
 def team_member(held: TeamMember) -> dict[str, object]:
     """Return what the ledger keeps of somebody's part in a child's team as it stands now."""
     return {
-        "setting": "team",
+        "setting": TEAM,
         "user": held.user_id,
         "pupil": held.pupil_id,
         "part": held.part,
@@ -93,3 +98,15 @@ register(
     "reviews of emergencies",
     Source(frozenset({Kind.EMERGENCY_REVIEWED}), BreakGlassReview.objects.all, _say_reviews),
 )
+
+
+def _conflicts() -> QuerySet[Conflict]:
+    return Conflict.objects.annotate(recorded_at=F("starts_on"))
+
+
+def _team_members() -> QuerySet[TeamMember]:
+    return TeamMember.objects.annotate(recorded_at=F("starts_on"))
+
+
+register_setting("conflicts of interest", _conflicts, conflict, frozenset({CONFLICT}))
+register_setting("teams around a child", _team_members, team_member, frozenset({TEAM}))

@@ -9,6 +9,7 @@ from accounts.permissions import Permission
 from accounts.viewer import Viewer
 from ledger.models import Keeper
 from ledger.recording import record_change
+from records import bodies
 from safeguard.errors import DomainError, NotAllowed
 
 
@@ -24,7 +25,7 @@ def add_keeper(*, by: Viewer, submission: UUID, name: str, part: str, address: s
     try:
         with transaction.atomic():
             keeper.save(force_insert=True)
-            _take_down(by, keeper, "keeper added")
+            record_change(by=by, obj=keeper.pk, body=bodies.keeper(keeper))
     except IntegrityError:
         known = Keeper.objects.filter(pk=submission, school=by.school).first()
         if known is None:
@@ -39,17 +40,6 @@ def end_keeper(*, by: Viewer, keeper: Keeper) -> None:
     if keeper.school_id != by.school.pk:
         raise NotAllowed("You cannot change who keeps another school's checkpoints.")
     with transaction.atomic():
-        current = Keeper.objects.filter(pk=keeper.pk, ended_at=None)
-        if current.update(ended_at=timezone.now()):
-            _take_down(by, keeper, "keeper ended")
-
-
-def _take_down(by: Viewer, keeper: Keeper, what: str) -> None:
-    body = {
-        "setting": what,
-        "keeper": keeper.pk,
-        "name": keeper.name,
-        "part": keeper.part,
-        "address": keeper.address,
-    }
-    record_change(by=by, obj=keeper.pk, body=body)
+        if Keeper.objects.filter(pk=keeper.pk, ended_at=None).update(ended_at=timezone.now()):
+            ended = Keeper.objects.get(pk=keeper.pk)
+            record_change(by=by, obj=ended.pk, body=bodies.keeper(ended))

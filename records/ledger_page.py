@@ -94,6 +94,11 @@ def in_words(findings: list[dict]) -> tuple[list[Found], int]:
 
 
 def _where(finding: dict) -> str:
+    rows = finding.get("rows")
+    return f"{rows}: {_place(finding)}" if rows else _place(finding)
+
+
+def _place(finding: dict) -> str:
     first, last = finding.get("seq"), finding.get("until")
     if first is None:
         return finding.get("obj", "") or finding.get("ledger", "")

@@ -18,8 +18,8 @@ from incidents.models import Incident
 from ledger import archive as archives
 from ledger import tasks, verifying
 from ledger.access import record_access
-from ledger.adopting import adopt_everything
-from ledger.bodies import entry_id
+from ledger.adopting import adopt_everything, without_entry
+from ledger.bodies import SOURCES, entry_id
 from ledger.entries import ENTRY
 from ledger.models import (
     AccessWaiting,
@@ -135,6 +135,7 @@ def test_a_changed_narrative_in_its_table_is_found(story, oak, as_owner):
             "code": "E_ROW",
             "ledger": "records/1",
             "obj": str(story.pk),
+            "rows": "incidents",
             "seq": seq_of(story.pk, "incident.created"),
         }
     ]
@@ -246,7 +247,7 @@ def test_a_row_written_past_the_application_is_found(story, oak, as_owner):
         )
         (obj,) = cursor.fetchone()
 
-    assert found(oak) == [{"code": "E_NO_ENTRY", "obj": str(obj)}]
+    assert found(oak) == [{"code": "E_NO_ENTRY", "obj": str(obj), "rows": "significance marks"}]
 
     adopt_everything()
     assert found(oak) == []
@@ -265,7 +266,7 @@ def test_a_role_that_no_entry_gives_is_found(story, oak, eli):
     """P11: a row put into the table of roles by somebody who has the database's password."""
     row = Membership.objects.get(user=eli.user)
 
-    assert found(oak) == [{"code": "E_NO_ENTRY", "obj": str(row.pk)}]
+    assert found(oak) == [{"code": "E_NO_ENTRY", "obj": str(row.pk), "rows": "roles"}]
 
 
 @pytest.mark.parametrize(
@@ -278,7 +279,7 @@ def test_a_role_that_became_another_is_found(role, oak, change):
 
     assert found(oak) == [
         {"code": "E_ROW", "ledger": "records/1", "seq": seq_of(role.pk, "role.granted")}
-        | {"obj": str(role.pk)}
+        | {"obj": str(role.pk), "rows": "roles"}
     ]
 
 
@@ -305,6 +306,20 @@ def test_a_role_that_was_made_longer_again_is_found(role, oak, longer):
     Membership.objects.filter(pk=role.pk).update(ends_on=longer)
 
     assert [(one["code"], one["obj"]) for one in found(oak)] == [("E_ROW", str(role.pk))]
+
+
+def test_another_schools_roles_are_not_asked_for(story, oak, una):
+    """Roles have no wall between schools: the verification asks for those of its school alone."""
+    row = Membership.objects.get(user=una.user)
+
+    asked = {key for name in ("roles", "ends of roles") for key in rows_left(name, oak)}
+
+    assert row.pk not in asked
+    assert found(oak) == []
+
+
+def rows_left(name: str, school) -> list[UUID]:
+    return list(without_entry(SOURCES[name], school.pk))
 
 
 def test_readings_that_wait_too_long_are_found_and_fresh_ones_are_not(story, oak, dee, as_owner):

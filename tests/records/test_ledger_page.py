@@ -107,6 +107,8 @@ def test_what_was_found_is_said_in_words_with_what_to_do(dee, oak, open_as):
             {"code": "E_ROOT", "ledger": "records/1", "seq": 3, "until": 9},
             {"code": "E_COMMIT", "ledger": "records/1", "seq": 4},
             {"code": "E_COMMIT", "ledger": "records/1", "seq": 7},
+            {"code": "E_NO_ENTRY", "obj": "6f1b0c3e", "rows": "keepers of checkpoints"},
+            {"code": "E_ROW", "ledger": "records/1", "seq": 8, "rows": "grants by category"},
             {"code": "MORE", "count": 12},
         ],
     )
@@ -116,6 +118,8 @@ def test_what_was_found_is_said_in_words_with_what_to_do(dee, oak, open_as):
     assert "Something does not hold" in shown
     assert "records/1 #3 to #9" in shown
     assert "Where: 2 places" in shown
+    assert "keepers of checkpoints: 6f1b0c3e" in shown
+    assert "grants by category: records/1 #8" in shown
     assert "Change nothing, restore nothing" in shown
     assert "And 12 more" in shown
 

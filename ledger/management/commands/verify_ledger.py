@@ -66,6 +66,7 @@ def in_words(finding: dict) -> str:
             f"to #{finding['until']}"
             if finding.get("until", finding.get("seq")) != finding.get("seq")
             else "",
+            finding.get("rows", ""),
             finding.get("obj", ""),
         )
         if part
