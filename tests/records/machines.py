@@ -101,13 +101,13 @@ class Machine:
         assert said, "the servers did not start"
         self.says = json.loads(said)
 
-    def run(self, *command: object) -> subprocess.CompletedProcess[str]:
-        """Run a command of Safeguard's on it."""
+    def run(self, *command: object, typed: str = "") -> subprocess.CompletedProcess[str]:
+        """Run a command of Safeguard's on it; what is typed is all that it can ask for."""
         return subprocess.run(
             [sys.executable, *map(str, command)],
             cwd=settings.BASE_DIR,
             env=self.environment,
-            stdin=subprocess.DEVNULL,
+            input=typed,
             capture_output=True,
             text=True,
             check=False,

@@ -71,6 +71,16 @@ django.setup()
 from upkeep import probes
 print(probes.look(), probes.look().is_ready)
 """
+SEALED = """
+import django
+django.setup()
+from accounts.models import School
+from ledger import attached
+from safeguard.walls import acting_in
+oak = School.objects.get(slug="oak-lane")
+with acting_in(oak.pk):
+    print(len(list(attached.damaged_at(oak.pk))), "do not open")
+"""
 ERASED = "SELECT count(*) FROM incidents_incident WHERE saw LIKE 'Disposed of%'"
 
 
@@ -101,6 +111,7 @@ def lost(tmp_path_factory, safe):
             "said": said,
             "noted": server.ask("SELECT outcome, sha256, rows, files FROM records_backupmade"),
         }
+        server.must("manage.py", "key_shares", safe / "shares")
         server.must("-W", "ignore", "-c", DISPOSE, safe / "disposals.jsonl")
     finally:
         server.destroy()
@@ -194,3 +205,36 @@ def test_a_restore_killed_before_the_replay_is_not_ready_and_goes_on(tmp_path, l
         assert "restore: ok" in machine.must("-W", "ignore", "-c", READY)
     finally:
         machine.destroy()
+
+
+def test_two_people_with_a_share_each_open_what_was_sealed_and_one_does_not(tmp_path, lost, safe):
+    """FI-31, SR-85: the key is lost with the server, and comes back from paper."""
+    papers = [(safe / "shares" / f"share-{number}.txt").read_text() for number in (1, 3)]
+    shown = re.search(r"Fingerprint +(.+)", papers[0])[1]
+    first, second = map(typed_from, papers)
+    file = tmp_path / "key"
+    machine = Machine(tmp_path, "keyless")
+    try:
+        machine.start()
+        restore = ("manage.py", "restore", lost["backup"], "--identity", safe / "key.txt")
+        assert "stay sealed" in machine.run(*restore, "--without-key").stderr
+        assert "6 do not open" in machine.must("-W", "ignore", "-c", SEALED)
+
+        alone = ("manage.py", "key_from_shares", file, "--trial")
+        for wrong in (first, first + first + shown + "\n"):
+            assert machine.run(*alone, typed=wrong).returncode != 0
+            assert not file.exists()
+        done = machine.run(*alone, typed=first + second + shown + "\n")
+        assert done.returncode == 0, done.stderr
+        machine.take_key(file.read_text())
+
+        assert "0 do not open" in machine.must("-W", "ignore", "-c", SEALED)
+        checked = machine.run(*alone[:2], "--check", typed=second + first + shown + "\n")
+        assert "give the key of this installation" in checked.stdout
+    finally:
+        machine.destroy()
+
+
+def typed_from(paper: str) -> str:
+    """Return what somebody types who has this page before them: the lines without their numbers."""
+    return "\n".join(re.findall(r"^ +\d+ {3}(.+)$", paper, re.MULTILINE)) + "\n"
