@@ -1,10 +1,12 @@
-"""Kills every process of a running copy, in an order drawn from a seed, while people record.
+"""Breaks every part of a running copy, in an order drawn from a seed, while people record.
 
-    script/faults [--kills N] [--writers N] [--acknowledgements N] [--seed S]
+    script/faults [--faults N] [--kinds kill,stop,cut] [--writers N] [--acknowledgements N] [--seed S]
                   [--minutes N] [--only NAME]
 
-Counts what was acknowledged and what is there, and asks all of `invariants.py`. The order of the
-victims is the seed's alone; when each dies follows how far the writers are, or the clock.
+A part is killed, or stopped for some seconds, or everybody is cut off from it for some seconds while it
+goes on running. Counts what was acknowledged and what is there, and asks all of `invariants.py`. The
+order of the faults and how long each lasts is the seed's alone; when each comes follows how far the
+writers are, or the clock.
 """
 
 import argparse
@@ -26,6 +28,12 @@ from tests.faults.writers import MARK, Told, Writer, answers, teachers
 
 # PostgreSQL dies in three ways: all of it, the postmaster alone, and one of its backends.
 VICTIMS = ["web", "worker", "beat", "mail", "valkey", "signer", "postgres", "postmaster", "backend"]
+FAULTS = {
+    "kill": VICTIMS,
+    "stop": [name for name in VICTIMS if name not in {"postmaster", "backend"}],
+    "cut": ["postgres", "valkey", "signer"],
+}
+SHORTEST_STOP, LONGEST_STOP = 2.0, 8.0  # seconds that something hangs, or cannot be reached
 BREATH = 4.0  # seconds between two deaths: what keeps dying proves little
 LONGEST = 60.0  # minutes
 MAIL = 900.0  # seconds in which all mail has to be out at the end
@@ -37,7 +45,7 @@ class Result:
 
     seed: int
     writers: int
-    kills: dict[str, int]
+    faults: dict[str, int]
     wanted: int
     acknowledged: int = 0
     found: int = 0
@@ -57,9 +65,9 @@ class Result:
 
     def lines(self) -> list[str]:
         """Return what a person reads."""
-        died = ", ".join(f"{name} {times}" for name, times in sorted(self.kills.items()))
+        done = ", ".join(f"{name} {times}" for name, times in sorted(self.faults.items()))
         return [
-            f"seed {self.seed}: {self.writers} writers, {sum(self.kills.values())} kills ({died})",
+            f"seed {self.seed}: {self.writers} writers, {sum(self.faults.values())} faults ({done})",
             f"acknowledged {self.acknowledged} of {self.wanted} wanted, found {self.found}, lost {self.lost}",
             f"doubled {self.doubled}, given up {self.given_up}",
             f"answers lost and tried again {self.retries}, slowest {self.slowest_seconds:.1f} s",
@@ -76,12 +84,26 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def order(seed: int, kills: int, only: str | None) -> list[str]:
-    """Return who dies, one after the other: each once before any twice."""
+def order(seed: int, faults: int, only: str | None, kinds: list[str]) -> list[str]:
+    """Return what is done to what, one after the other: each once before any twice."""
     chance, drawn = random.Random(seed), []
-    while len(drawn) < kills:
-        drawn += chance.sample(VICTIMS, len(VICTIMS)) if only is None else [only]
-    return drawn[:kills]
+    every = [f"{kind} {name}" for kind in kinds for name in FAULTS[kind] if only in (None, name)]
+    while len(drawn) < faults:
+        drawn += chance.sample(every, len(every))
+    return drawn[:faults]
+
+
+def inflict(copy: Copy, fault: str, chance: random.Random) -> bool:
+    """Do this to one of the copy's parts; false when it is not there just now."""
+    kind, _, name = fault.partition(" ")
+    if kind == "kill":
+        return kill(copy, name, chance)
+    seconds = chance.uniform(SHORTEST_STOP, LONGEST_STOP)
+    if not copy.family(name) or (kind == "cut" and not copy.socket(name).exists()):
+        return False
+    with copy.hanging(name) if kind == "stop" else copy.cut_off(name):
+        time.sleep(seconds)
+    return True
 
 
 def kill(copy: Copy, victim: str, chance: random.Random) -> bool:
@@ -99,35 +121,35 @@ def run(
     *,
     writers: int,
     acknowledgements: int,
-    victims: list[str],
+    faults: list[str],
     seed: int,
     breath: float = BREATH,
     minutes: float = LONGEST,
 ) -> tuple[Invariants, Told, Counter[str]]:
-    """Let people record until enough is acknowledged, killing on the way; return what was told."""
+    """Let people record until enough is acknowledged, with faults on the way; return what was told."""
     before = Invariants(copy)
     given, told, enough = answers(copy), Told(), threading.Event()
     people = [Writer(one, given, told, enough) for one in teachers(copy, writers)]
     for person in people:
         person.start()
-    chance, died, began = random.Random(seed), Counter(), time.monotonic()
+    chance, done, began = random.Random(seed), Counter(), time.monotonic()
     end = began + minutes * 60
-    for number, victim in enumerate(victims, 1):
-        share = number / (len(victims) + 1)  # of the receipts, or of the time on a slow machine
+    for number, fault in enumerate(faults, 1):
+        share = number / (len(faults) + 1)  # of the receipts, or of the time on a slow machine
         until(told, int(acknowledgements * share), began + minutes * 60 * share)
-        while not kill(copy, victim, chance):
-            if victim == "signer" and "signer" not in copy.pids():
+        while not inflict(copy, fault, chance):
+            if fault.endswith(" signer") and "signer" not in copy.pids():
                 break
             time.sleep(0.5)
         else:
-            died[victim] += 1
-        say(f"  {time.monotonic() - began:5.0f} s, {len(told.acknowledged)}: killed {victim}")
+            done[fault] += 1
+        say(f"  {time.monotonic() - began:5.0f} s, {len(told.acknowledged)}: {fault}")
         time.sleep(breath)
     until(told, acknowledgements, end)
     enough.set()
     for person in people:
         person.join()
-    return before, told, died
+    return before, told, done
 
 
 def until(told: Told, acknowledged: int, end: float) -> None:
@@ -140,7 +162,7 @@ def count(
     copy: Copy,
     before: Invariants,
     told: Told,
-    died: Counter,
+    done: Counter,
     seed: int,
     writers: int,
     wanted: int,
@@ -157,7 +179,7 @@ def count(
     return Result(
         seed=seed,
         writers=writers,
-        kills=dict(died),
+        faults=dict(done),
         wanted=wanted,
         acknowledged=len(told.acknowledged),
         found=len(there),
@@ -203,7 +225,8 @@ class Mail:
 def main() -> int:
     """Read the command line, run, print; 1 when anything was lost or is wrong."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
-    parser.add_argument("--kills", type=int, default=10)
+    parser.add_argument("--faults", type=int, default=10)
+    parser.add_argument("--kinds", default=",".join(FAULTS), help="of kill, stop and cut")
     parser.add_argument("--writers", type=int, default=16)
     parser.add_argument("--acknowledgements", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=None)
@@ -211,6 +234,11 @@ def main() -> int:
     parser.add_argument("--only", choices=VICTIMS)
     parser.add_argument("--json", type=Path, help="write the numbers here as well")
     options = parser.parse_args()
+    kinds = options.kinds.split(",")
+    if not set(kinds) <= set(FAULTS):
+        parser.error(f"--kinds is of {', '.join(FAULTS)}")
+    if not any(options.only in (None, *FAULTS[kind]) for kind in kinds):
+        parser.error(f"{options.only} is not among what {options.kinds} can be done to")
     seed = random.SystemRandom().randrange(10**6) if options.seed is None else options.seed
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the copy has to be stopped with us
     say(f"seed {seed}")
@@ -218,16 +246,16 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="safeguard-faults-") as folder:
         copy = Copy(Path(folder), "faults")
         try:
-            before, told, died = run(
+            before, told, done = run(
                 copy,
                 writers=options.writers,
                 acknowledgements=options.acknowledgements,
-                victims=order(seed, options.kills, options.only),
+                faults=order(seed, options.faults, options.only, kinds),
                 seed=seed,
                 minutes=options.minutes,
             )
             wanted = options.acknowledgements
-            result = count(copy, before, told, died, seed, options.writers, wanted)
+            result = count(copy, before, told, done, seed, options.writers, wanted)
         finally:
             copy.stop()
     result.seconds = round(time.monotonic() - began)

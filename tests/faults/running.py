@@ -8,11 +8,14 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
+import psycopg.conninfo
+import redis
 
 ADDRESSES = """
 import json
@@ -23,6 +26,7 @@ print(json.dumps({
     "files": str(settings.FILES_DIR),
     "key": settings.FILES_KEY.hex(),
     "signer": str(settings.SIGNER_SOCKET),
+    "broker": settings.SERVICES.redis_url,
 }))
 """
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -131,13 +135,58 @@ class Copy:
         """Stop a process with its children, so that it takes connections and answers nothing."""
         family = self.family(name)
         for one in family:
-            os.kill(one, signal.SIGSTOP)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(one, signal.SIGSTOP)
         try:
             yield
         finally:
             for one in reversed(family):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(one, signal.SIGCONT)
+
+    @contextlib.contextmanager
+    def cut_off(self, name: str) -> Iterator[None]:
+        """Cut everybody off from a server that goes on running: no way to it, and all lines dropped."""
+        path = self.socket(name)
+        aside = path.with_name(f"{path.name}.cut")
+        with self.unattended(), contextlib.ExitStack() as lines:
+            drop = lines.enter_context(self.lines_to(name))
+            path.rename(aside)
+            try:
+                drop()
+                yield
+            finally:
+                if not path.exists():  # else the server was started anew meanwhile
+                    aside.rename(path)
+
+    def socket(self, name: str) -> Path:
+        """Return the socket at which a server listens."""
+        if name == "signer":
+            return Path(self.addresses["signer"])
+        if name == "valkey":
+            return Path(urlsplit(self.addresses["broker"]).path)
+        said = psycopg.conninfo.conninfo_to_dict(self.addresses["owner"])
+        return Path(str(said["host"])) / f".s.PGSQL.{said.get('port', 5432)}"
+
+    @contextlib.contextmanager
+    def lines_to(self, name: str) -> Iterator[Callable[[], object]]:
+        """Lend what drops every line to a server; the signer's are one question long."""
+        if name == "postgres":
+            yield self.end_backends
+        elif name == "valkey":
+            path = str(self.socket(name))
+            with redis.Redis(unix_socket_path=path, single_connection_client=True) as broker:
+                broker.ping()
+                yield lambda: broker.execute_command("CLIENT", "KILL", "TYPE", "normal")
+        else:
+            yield lambda: None
+
+    def end_backends(self) -> None:
+        """End every process of PostgreSQL's that serves somebody, as its own administrator would."""
+        for pid in self.family("postgres")[1:]:
+            with contextlib.suppress(OSError):
+                if b"[local]" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                    os.kill(pid, signal.SIGTERM)
 
     @contextlib.contextmanager
     def unattended(self) -> Iterator[None]:

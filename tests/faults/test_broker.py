@@ -24,9 +24,9 @@ def seconds(teacher, filled_in) -> float:
     return statistics.median(taken)
 
 
-@pytest.mark.parametrize("what", ["down", "hanging"])
+@pytest.mark.parametrize("what", ["down", "hanging", "cut off"])
 def test_submitting_waits_for_no_broker(copy, teacher, filled_in, what):
-    """P12, FI-05, FI-06: and the mail goes out when the broker is back."""
+    """P12, FI-05, FI-06, FI-37: and the mail goes out when the broker is back."""
     usual = seconds(teacher, filled_in)
 
     with copy.unattended():
@@ -34,7 +34,7 @@ def test_submitting_waits_for_no_broker(copy, teacher, filled_in, what):
             copy.kill("valkey")
             without = seconds(teacher, filled_in)
         else:
-            with copy.hanging("valkey"):
+            with copy.hanging("valkey") if what == "hanging" else copy.cut_off("valkey"):
                 without = seconds(teacher, filled_in)
 
     print(f"\nsubmit {usual:.2f} s, with the broker {what} {without:.2f} s")  # noqa: T201

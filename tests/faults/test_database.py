@@ -29,11 +29,11 @@ def assert_keeps(page: Lost, words: str) -> None:
     assert "paper__line" in page.text
 
 
-@pytest.mark.parametrize("what", ["gone", "hanging"])
+@pytest.mark.parametrize("what", ["gone", "hanging", "cut off"])
 def test_without_the_database_the_words_stay_on_the_page_and_go_in_when_it_is_back(
     copy, teacher, filled_in, what
 ):
-    """P12, I8, FI-03, FI-07: without a restart of the web process, and without a double."""
+    """P12, I8, FI-03, FI-07, FI-37: without a restart of the web process, and without a double."""
     draft = str(uuid4())
     typed = filled_in | {"saw": f"{MARK} {draft}", "opinion": "These words are nowhere else."}
     web = copy.pids()["web"]
@@ -43,7 +43,7 @@ def test_without_the_database_the_words_stay_on_the_page_and_go_in_when_it_is_ba
             copy.kill("postgres")
             page, seconds = refused(teacher, draft, typed)
         else:
-            with copy.hanging("postgres"):
+            with copy.hanging("postgres") if what == "hanging" else copy.cut_off("postgres"):
                 page, seconds = refused(teacher, draft, typed)
     print(f"\n503 after {seconds:.1f} s with the database {what}")  # noqa: T201
     copy.wait_until_well()

@@ -16,10 +16,10 @@ VICTIMS = ["web", "worker", "valkey", "postmaster", "mail", "signer", "postgres"
 def test_every_receipt_shown_is_there_after_everything_was_killed(copy):
     """P1, SR-57, FI-02, FI-03, FI-08: all of it dies by kill -9, and I1 to I8 hold."""
     copy.wait_until_well()
-    victims = random.Random(SEED).sample(VICTIMS, len(VICTIMS))
+    faults = [f"kill {name}" for name in random.Random(SEED).sample(VICTIMS, len(VICTIMS))]
 
     before, told, died = run(
-        copy, writers=WRITERS, acknowledgements=ENOUGH, victims=victims, seed=SEED, breath=0.5
+        copy, writers=WRITERS, acknowledgements=ENOUGH, faults=faults, seed=SEED, breath=0.5
     )
     result = count(copy, before, told, died, SEED, WRITERS, ENOUGH)
     print("\n" + "\n".join(result.lines()))  # noqa: T201

@@ -1,16 +1,21 @@
 """Writes the numbers of a long run into docs/reliability.md, between its two marks.
 
-python -m tests.faults.write RESULT.json docs/reliability.md
+python -m tests.faults.write RESULT.json docs/reliability.md [--mixed]
+
+With --mixed, of a run in which things were stopped and cut off as well as killed.
 """
 
 import json
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.bench.write import machine
 
-BEGIN, END = "<!-- the long run: written by script/deep -->", "<!-- the end of the long run -->"
+KILLED = "<!-- the long run: written by script/deep -->", "<!-- the end of the long run -->"
+MIXED = "<!-- the mixed run: written by script/deep -->", "<!-- the end of the mixed run -->"
+WORDS = {"kill": "Killed -9", "stop": "Stopped for seconds", "cut": "Cut off for seconds"}
 NAMES = {
     "acknowledged": "acknowledged",
     "lost": "lost",
@@ -30,13 +35,12 @@ NAMES = {
 
 def table(result: dict) -> str:
     """Return the section for one run."""
-    died = ", ".join(f"{name} {times}" for name, times in sorted(result["kills"].items()))
-    kills, minutes = sum(result["kills"].values()), result["seconds"] / 60
+    faults = sum(result["faults"].values())
     lines = [
         f"On {datetime.now(UTC):%-d %B %Y}, on {machine()}.",
-        f"Seed {result['seed']}: {result['writers']} people recording at once, {kills} deaths by",
-        f"kill -9 ({died}), {minutes:.0f} minutes in all.",
-        *_short_of(result),
+        f"Seed {result['seed']}: {result['writers']} people recording at once, {faults} faults,",
+        f"{result['seconds'] / 60:.0f} minutes in all.",
+        *(f"{sentence}." for sentence in _by_kind(result["faults"])),
         "",
         "| counted | number |",
         "|---|---|",
@@ -45,18 +49,24 @@ def table(result: dict) -> str:
     return "\n".join(lines)
 
 
-def _short_of(result: dict) -> list[str]:
-    if result["acknowledged"] >= result["wanted"]:
-        return []
-    return [f"The time was over before the {result['wanted']:,} receipts that were wanted."]
+def _by_kind(faults: dict[str, int]) -> Iterator[str]:
+    """Say what was done to what, and how often."""
+    for kind, words in WORDS.items():
+        done = {name: times for name, times in faults.items() if name.startswith(kind)}
+        if done:
+            each = ", ".join(
+                f"{name.removeprefix(kind).strip()} {times}" for name, times in sorted(done.items())
+            )
+            yield f"{words} {sum(done.values())} times ({each})"
 
 
-def main(result: Path, page: Path) -> None:
+def main(result: Path, page: Path, marks: tuple[str, str]) -> None:
     """Replace what stands between the marks."""
-    before, _, rest = page.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    page.write_text(f"{before}{BEGIN}\n{table(json.loads(result.read_text()))}\n{END}{after}")
+    begin, end = marks
+    before, _, rest = page.read_text().partition(begin)
+    _, _, after = rest.partition(end)
+    page.write_text(f"{before}{begin}\n{table(json.loads(result.read_text()))}\n{end}{after}")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), MIXED if "--mixed" in sys.argv else KILLED)
