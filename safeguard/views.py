@@ -3,6 +3,7 @@
 Nothing here may ask the database, which is often what is missing.
 """
 
+import re
 import sys
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -32,8 +33,10 @@ WRITTEN = {
     *("done_already", "medical", "parents_detail", "told_in_person"),
     *("narrative", "reasons", "impact"),
     *("authority", "worker", "note", "reason", "judgement", "part", "text"),
+    *("shape", "colour", "first_aid", "child_said"),  # of each mark on a body map
 }
 PART = "part_"
+MARK = re.compile(r"mark-\d+-")
 TRY_AGAIN_AFTER = "10"  # seconds
 AWAY = (OperationalError, InterfaceError)
 # What reading a form may end in: half of it came, it is too large, it is none.
@@ -54,9 +57,9 @@ class Typed:
     def prose(self) -> list[tuple[str, str]]:
         """Return what a person wrote, each part under its field's name."""
         return [
-            (name.removeprefix(PART).replace("_", " ").capitalize(), text)
+            (MARK.sub("", name).removeprefix(PART).replace("_", " ").capitalize(), text)
             for name, text in self.fields
-            if (name in WRITTEN or name.startswith(PART)) and text.strip()
+            if (MARK.sub("", name) in WRITTEN or name.startswith(PART)) and text.strip()
         ]
 
 

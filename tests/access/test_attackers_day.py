@@ -24,7 +24,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import tasks
+from accounts import sealed, tasks
 from accounts.kept_sessions import SessionStore
 from accounts.models import SessionState, User
 from accounts.permissions import S2
@@ -37,7 +37,7 @@ from tests import factories
 from tests.access import attacking
 from tests.access.attacking import ELSEWHERE, SECRET
 from tests.accounts import links
-from tests.accounts.doors import app_for, key_of, sign_in, signed_in, with_password
+from tests.accounts.doors import app_for, key_of, sign_in, signed_in, state_of, with_password
 from tests.accounts.test_enumeration import UNKNOWN, seen
 from tests.architecture.test_who_may_open_what import POST_ONLY
 from tests.incidents import acting, typing
@@ -173,17 +173,14 @@ HOSTILE_NEXT = [
 LEADS_ON = {
     *("sign_in", "_open_session", "choose_school", "session_ended"),  # the door
     *("blank_screen", "unlock", "elevate", "enrol_authenticator"),  # the session
-    *(
-        "_go_on",
-        "_show_recovery_codes",
-        "_enrolled",
-    ),  # a fresh code, new codes; the last is as these
+    *("_go_on", "_show_recovery_codes", "onwards"),  # a fresh code, new codes
+    *("_not_enrolled", "_seal", "use_sealed_code", "resume_sealed_code"),  # the sealed code
     *("acknowledge_alert", "give_reason"),  # the record
 }
 
 
 @pytest.mark.parametrize("wanted", HOSTILE_NEXT)
-def test_next_leads_to_no_other_site(wanted, elm, team, ada, dee, hal, sam, open_as):
+def test_next_leads_to_no_other_site(wanted, elm, team, ada, dee, dan, hal, sam, open_as):
     """SR-80: every place that follows `next`; accounts/test_next_page.py has what it does follow."""
     assert attacking.following_next() == LEADS_ON, "try the new place below, then name it above"
     factories.incident(ada, sam)
@@ -212,6 +209,20 @@ def test_next_leads_to_no_other_site(wanted, elm, team, ada, dee, hal, sam, open
             {"username": dee.user.email, "password": factories.PASSWORD, **aim},
         ),
     ]
+    first = sealed.ask(by=dee.elevated(), user=dan.user, now=timezone.now())
+    second = sealed.agree(by=hal.elevated(), code=first.code, now=timezone.now())
+    halves = {"first": first.half, "second": second.half, "reason": "Nobody is here."}
+    deputy = signed_in(dan)
+    answers += [
+        deputy.get(reverse("elevate"), aim),
+        deputy.post(
+            reverse("use-sealed-code"), halves | {"password": factories.PASSWORD} | aim, **code
+        ),
+        deputy.post(reverse("drop-elevation")),
+        deputy.get(reverse("elevate"), aim),
+        deputy.post(reverse("resume-sealed-code"), aim, **code),
+    ]
+    assert state_of(deputy).elevated_until
     factories.Membership.objects.create(user=dee.user, school=elm, role="dsl")
     both = Client()
     answers.append(sign_in(both, dee.user.email, to=wanted))

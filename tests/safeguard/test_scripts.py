@@ -40,6 +40,8 @@ class Machine:
         shutil.copytree(settings.BASE_DIR / "script", self.checkout / "script")
         shutil.copytree(settings.BASE_DIR / "requirements", self.checkout / "requirements")
         shutil.copy(settings.BASE_DIR / "package-lock.json", self.checkout)
+        drawn = "incidents/bodymap"
+        shutil.copytree(settings.BASE_DIR / drawn, self.checkout / drawn)
         self.write("a checkout/script/assets", "#!/bin/bash\nmkdir -p build/static\n")
         self.write("a checkout/.venv/bin/python", '#!/bin/bash\necho "$*" >>"$HOME/python.log"\n')
         (folder / "bin").mkdir()

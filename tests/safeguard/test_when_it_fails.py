@@ -26,6 +26,7 @@ from chronology.forms import PupilSearchForm, StatusForm
 from chronology.forms_need import BreakGlassForm, JudgementForm, ReasonForm, TeamForm
 from incidents.forms.acting import AddActionForm
 from incidents.forms.limiting import LimitReadersForm
+from incidents.forms.marking import MarkForm
 from incidents.forms.mistake import MistakeForm
 from incidents.forms.picking import PickingForm
 from incidents.forms.prose import ProseField
@@ -185,6 +186,7 @@ def test_the_shortest_answer_is_shown_as_it_was_typed(form, words):
 # Where each form stands in which people write, by hand; one that is not here fails the next test.
 STANDS_AT = {
     AddIncidentForm: {"edit-draft", "remove-upload", "review-draft"},
+    MarkForm: {"edit-draft", "remove-upload", "review-draft"},
     AddActionForm: {"add-action"},
     MistakeForm: {"report-mistake"},
     RefineCategoriesForm: {"refine-categories"},
@@ -240,6 +242,12 @@ def test_every_form_in_which_people_write_gives_back_what_they_typed():
         assert fields <= WRITTEN, form
     for form, pages in STANDS_AT.items():
         assert pages <= WRITTEN_IN, form
+
+
+def test_what_was_written_of_each_mark_on_a_body_map_is_given_back():
+    sent = [("mark-0-child_said", "It hurts"), ("mark-1-colour", "blue"), ("mark-1-kind", "bruise")]
+
+    assert Typed("/", sent).prose == [("Child said", "It hurts"), ("Colour", "blue")]
 
 
 def test_every_part_of_a_conference_report_is_given_back(dee):
