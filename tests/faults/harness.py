@@ -98,9 +98,9 @@ def inflict(copy: Copy, fault: str, chance: random.Random) -> bool:
     kind, _, name = fault.partition(" ")
     if kind == "kill":
         return kill(copy, name, chance)
-    seconds = chance.uniform(SHORTEST_STOP, LONGEST_STOP)
     if not copy.family(name) or (kind == "cut" and not copy.socket(name).exists()):
         return False
+    seconds = chance.uniform(SHORTEST_STOP, LONGEST_STOP)
     with copy.hanging(name) if kind == "stop" else copy.cut_off(name):
         time.sleep(seconds)
     return True

@@ -33,14 +33,15 @@ NAMES = {
 }
 
 
-def table(result: dict) -> str:
-    """Return the section for one run."""
+def table(result: dict, *, until_enough: bool) -> str:
+    """Return the section for one run, which ended with its receipts or with its time."""
     faults = sum(result["faults"].values())
     lines = [
         f"On {datetime.now(UTC):%-d %B %Y}, on {machine()}.",
         f"Seed {result['seed']}: {result['writers']} people recording at once, {faults} faults,",
         f"{result['seconds'] / 60:.0f} minutes in all.",
         *(f"{sentence}." for sentence in _by_kind(result["faults"])),
+        *(_short_of(result) if until_enough else []),
         "",
         "| counted | number |",
         "|---|---|",
@@ -60,12 +61,19 @@ def _by_kind(faults: dict[str, int]) -> Iterator[str]:
             yield f"{words} {sum(done.values())} times ({each})"
 
 
+def _short_of(result: dict) -> list[str]:
+    if result["acknowledged"] >= result["wanted"]:
+        return []
+    return [f"The time was over before the {result['wanted']:,} receipts that were wanted."]
+
+
 def main(result: Path, page: Path, marks: tuple[str, str]) -> None:
     """Replace what stands between the marks."""
     begin, end = marks
     before, _, rest = page.read_text().partition(begin)
     _, _, after = rest.partition(end)
-    page.write_text(f"{before}{begin}\n{table(json.loads(result.read_text()))}\n{end}{after}")
+    said = table(json.loads(result.read_text()), until_enough=marks == KILLED)
+    page.write_text(f"{before}{begin}\n{said}\n{end}{after}")
 
 
 if __name__ == "__main__":
