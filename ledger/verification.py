@@ -53,9 +53,8 @@ BODIES_ALONE = """
 DAMAGED = (psycopg.errors.DataCorrupted, psycopg.errors.IndexCorrupted)
 
 Tell = Callable[[str, int], None]
-_Told = tuple[
-    str, int, str, bytes | None
-]  # which ledger and number says it, of which row, and what
+# Which ledger and which number in it says it, of which row, and what.
+_Told = tuple[str, int, str, bytes | None]
 
 
 @dataclass
@@ -237,7 +236,7 @@ class _Rows:
         self.findings = findings
         self.names: dict[str, str | None] = {}
         self.waiting: dict[tuple[str, str], list[_Told]] = {}
-        self.last: dict[str, tuple[str, _Told]] = {}
+        self.last: dict[tuple[str, str], _Told] = {}
 
     def compare(self, ledger: str, row: Row) -> None:
         """Have a row compared, now or with others."""
@@ -247,7 +246,7 @@ class _Rows:
         if kind == Kind.SETTING:
             name = source_of(kind, body)
             if name is not None:
-                self.last[obj] = (name, (ledger, seq, obj, body))
+                self.last[name, obj] = (ledger, seq, obj, body)
             return
         if kind not in self.names:
             self.names[kind] = source_of(kind)
@@ -257,7 +256,7 @@ class _Rows:
 
     def flush(self) -> None:
         """Compare what still waits."""
-        for name, told in self.last.values():
+        for (name, _), told in self.last.items():
             self._wait(name, Kind.SETTING, told)
         self.last.clear()
         for name, kind in list(self.waiting):

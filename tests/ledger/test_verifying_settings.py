@@ -149,3 +149,13 @@ def test_another_setting_of_the_same_key_does_not_stand_for_a_grant(oak, ada, ha
     type(grant).objects.filter(pk=grant.pk).update(id=taken)
 
     assert {"code": "E_NO_ENTRY", "obj": str(taken), "rows": "grants by category"} in found(oak)
+
+
+def test_rows_of_one_key_in_two_tables_do_not_hide_each_other(settings_told, hal, oak):
+    """The keeper's entry is the later one; the grant is compared with its own all the same."""
+    grant = settings_told["grants by category"]
+    named = {"name": "Mo Hart", "part": "DPO", "address": "mo@example.org"}
+    keepers.add_keeper(by=hal.elevated(), submission=grant.pk, **named)
+    type(grant).objects.filter(pk=grant.pk).update(role="governor")
+
+    assert [(one["code"], one["rows"]) for one in found(oak)] == [("E_ROW", "grants by category")]
