@@ -32,8 +32,8 @@ class Shown:
 
 def shown_to(viewer: Viewer) -> list[Shown]:
     """Return every rule with its reasons, its list, and what this school changed in it."""
-    words = list(WritingWord.objects.visible_to(viewer).order_by("phrase"))
-    lists = in_use(WritingWord.objects.visible_to(viewer).as_changes())
+    rows = WritingWord.objects.visible_to(viewer).order_by("phrase")
+    words, lists = list(rows), in_use(rows.as_changes())
     return [
         Shown(
             rule,
