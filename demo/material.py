@@ -1,9 +1,12 @@
 """What the demo is made of: the written schools, names, narratives and stories."""
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+
+from incidents.injuries import Mark
 
 CONTENT = Path(__file__).parent / "content"
 FIELDS = (
@@ -55,6 +58,7 @@ class Narrative:
     days_ago: int = 0
     recorded_late_days: int = 0
     pupil: int = 1
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -204,4 +208,10 @@ def _narrative(raw: dict, years: tuple | None = None, only_for: str = "") -> Nar
         days_ago=raw.get("days_ago", 0),
         recorded_late_days=raw.get("recorded_late_days", 0),
         pupil=raw.get("pupil", 1),
+        marks=tuple(_mark(**mark) for mark in raw.get("mark", [])),
     )
+
+
+def _mark(at: list[int] | None = None, signs: Sequence[str] = (), **said) -> Mark:
+    """Return a mark on a body as it was written: `at` is where it lies on the young person's figure."""
+    return Mark(point=(at[0], at[1]) if at else None, signs=tuple(signs), **said)

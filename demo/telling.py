@@ -153,6 +153,7 @@ def _incident(cast: Cast, planned: Planned, author: Viewer) -> Incident:
         linked=[services.Linked(planned.linked, told.linked)] if planned.linked else [],
         agencies=[cast.agencies[name] for name in told.agencies if name in cast.agencies],
         alerted=[cast.chance.choice(named).user] if named else [],
+        marks=told.marks,
     )
 
 

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 from accounts.permissions import Role
 from demo import material, planning, roll
+from incidents import injuries
+from incidents.bodymap.geometry import flat, is_inside
 from incidents.models import Action, LinkedPupil, Place
 from incidents.seeding import AGENCIES, CATEGORIES
 from pupils.models import Pupil
@@ -94,3 +96,20 @@ def test_a_year_is_planned_the_same_each_time():
         return [(entry.narrative.id, entry.pupil.name, entry.occurred_at) for entry in planned]
 
     assert plan() == plan()
+
+
+def test_a_child_has_marks_over_months_and_every_mark_is_one_that_can_be_recorded():
+    entries = [*material.narratives()]
+    entries += [entry for story in material.stories() for entry in story.incidents]
+    marked = [entry for entry in entries if entry.marks]
+
+    for entry in marked:
+        injuries.require_marks(entry.marks)
+        for mark in entry.marks:
+            placed = mark.point is None or is_inside(mark.point, flat(mark.place.curves()))
+            assert placed, (entry.id, mark.region)
+    assert len(marked) >= 8
+    (bruise,) = (story for story in material.stories() if story.id == "bruise-two-explanations")
+    days = [entry.days_ago for entry in bruise.incidents if entry.marks]
+    assert len(days) >= 4
+    assert max(days) - min(days) > 180
