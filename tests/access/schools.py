@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from accounts.models import Cover, Membership, School, User
 from accounts.permissions import Role
 from accounts.viewer import Viewer, viewer_for
+from incidents.bodymap.regions import regions
 from incidents.models import (
     Action,
     ActionCategory,
@@ -74,8 +75,17 @@ def entries(draw) -> dict:
 
 
 @st.composite
+def marks(draw) -> dict:
+    return {
+        "region": draw(st.sampled_from(["front-knee-left", "back-buttock-left", "head-left-ear"])),
+        "kind": draw(st.sampled_from(["cut", "bruise"])),
+    }
+
+
+@st.composite
 def incidents(draw) -> dict:
     return {
+        "marks": draw(st.lists(marks(), max_size=2)),
         "author": draw(person),
         "pupil": draw(pupil),
         "linked": draw(st.lists(st.tuples(pupil, st.booleans()), max_size=2)),
@@ -105,6 +115,7 @@ def plans(draw) -> dict:
         ],
         "withheld": draw(st.sampled_from(WITHHELD)),
         "restricted": draw(st.lists(category, max_size=2, unique=True)),
+        "injuries": draw(st.one_of(st.just([]), st.lists(category, max_size=1))),
         "refinable": draw(st.booleans()),
         "grants": draw(st.lists(grants(), max_size=4)),
         "conflicts": draw(st.lists(st.tuples(person, pupil, days), max_size=3)),
@@ -178,6 +189,7 @@ def _category(town: Town, plan: dict, number: int) -> Category:
         name=f"C{number}",
         parent=parent,
         restricted=number in plan["restricted"],
+        shows_injuries=number in plan["injuries"],
     )
 
 
@@ -269,10 +281,8 @@ def _incident(town: Town, told: dict) -> None:
     for number in told["categories"]:
         chosen = town.categories[number]
         IncidentCategory.objects.create(incident=incident, category=chosen, wording=chosen.name)
-    BodyMark.objects.create(
-        incident=incident, number=1, figure="child", region="front-knee-left", kind="cut",
-        wording="knee, left (front)", child_said="Something else.",
-    )  # fmt: skip
+    for number, mark in enumerate(told["marks"], start=1):
+        _mark(incident, number, mark)
     _tell(town, incident, None, told["told"])
     for who in told["subjects"]:
         Subject.objects.create(incident=incident, user=people[who], named_by=people[0])
@@ -284,6 +294,17 @@ def _incident(town: Town, told: dict) -> None:
             RestrictionReader.objects.create(restriction=limit, user=people[who])
     for entry in told["entries"]:
         _entry(town, incident, entry)
+
+
+def _mark(incident: Incident, number: int, told: dict) -> None:
+    BodyMark.objects.create(
+        incident=incident,
+        number=number,
+        figure="child",
+        wording=regions()[told["region"]].full_name,
+        child_said=f"Something else, {number}.",
+        **told,
+    )
 
 
 def _entry(town: Town, incident: Incident, told: dict) -> None:
