@@ -1,9 +1,9 @@
 """Somebody at a browser, and what is judged on every page that they see.
 
 `look` takes a picture and notes every fault of the page: a violation of WCAG 2.2 AA that axe can
-find, a page wider than its window, an error in the console (a breach of the content policy is
-one), a name where none may stand. The test asserts at its end that nothing was noted, so that
-one run shows all that is wrong.
+find, a page wider than its window, something to press that a finger misses, an error in the
+console (a breach of the content policy is one), a name where none may stand. The test asserts at
+its end that nothing was noted, so that one run shows all that is wrong.
 """
 
 import re
@@ -14,8 +14,11 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
 
+from accounts import binding, sessions
+from accounts.models import SessionState
 from accounts.viewer import Viewer
 from tests.factories import PASSWORD
 
@@ -35,6 +38,23 @@ KEPT_BY_BROWSER = """async () => [
     ...document.cookie.split(";").filter(Boolean),
 ]"""
 PAGE_WIDTH = "() => document.documentElement.scrollWidth"
+# What a finger has to hit, but for links within a sentence; a box is as large as its words make it.
+# The regions of the body map have a list of the same names beside them.
+SMALL_TARGETS = """() => {
+    const pressed = "a[href], button, input:not([type=hidden]), select, textarea, summary";
+    const isShown = (one) => one.checkVisibility({ visibilityProperty: true })
+        && one.getBoundingClientRect().width > 1 && !one.closest("[inert], svg");
+    const isRead = (one) => one.matches("a") && getComputedStyle(one).display === "inline"
+        && one.parentElement.textContent.trim().length > one.textContent.trim().length;
+    const extent = (one) => {
+        const all = [one, ...(one.type in { checkbox: 1, radio: 1 } ? one.labels : [])];
+        const sides = all.map((part) => part.getBoundingClientRect());
+        return Math.max(...sides.map((side) => side.bottom)) - Math.min(...sides.map((side) => side.top));
+    };
+    return [...document.querySelectorAll(pressed)]
+        .filter((one) => isShown(one) && !isRead(one) && !one.disabled && extent(one) < 43.5)
+        .map((one) => `${Math.round(extent(one))} px high: ${one.outerHTML.slice(0, 120)}`);
+}"""
 
 
 @dataclass(frozen=True)
@@ -131,9 +151,17 @@ class Person:
         self.page.screenshot(path=picture, full_page=True, animations="disabled")
         faults = [*self._headings(), *self._names()]
         if self.runs_scripts:  # what measures a page is a script, too
-            faults += [*self._widths(), *self._barriers()]
+            faults += [*self._widths(), *self._barriers(), *self._small_targets()]
         for fault in faults:
             self._fault(f"{picture.name}: {fault}")
+
+    def look_twice(self, name: str) -> None:
+        """Look at the page as it is drawn, and in the colours that its reader's system forces."""
+        self.look(name)
+        self.page.emulate_media(forced_colors="active")
+        for fault in self._barriers():
+            self._fault(f"{name} in forced colours: {fault}")
+        self.page.emulate_media(forced_colors="none")
 
     def kept_by_browser(self) -> list[str]:
         """Return what a later reader of this browser's memory would find."""
@@ -184,6 +212,18 @@ class Person:
         found = self.page.evaluate(PAGE_WIDTH)
         return [f"{found} px wide in a window of {width}"] if found > width else []
 
+    def _small_targets(self) -> list[str]:
+        return self.page.evaluate(SMALL_TARGETS) if self.screen.is_phone else []
+
     def _barriers(self) -> list[str]:
         found = AXE.run(self.page, options=WCAG_2_2_AA)
         return [found.generate_report()] if found.violations_count else []
+
+
+def elevate(viewer: Viewer, at: Person) -> None:
+    """Raise their latest session, as the authenticator's page does: that has tests of its own."""
+    bound_to = binding.bound_to("a secret", at.page.evaluate("() => navigator.userAgent"))
+    state = SessionState.objects.filter(user=viewer.user).latest("began_at")
+    sessions.elevate(state.pk, timezone.now(), bound_to=bound_to)
+    address = at.page.evaluate("() => location.origin")
+    at.page.context.add_cookies([{"name": binding.COOKIE, "value": "a secret", "url": address}])

@@ -4,24 +4,14 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import binding, sessions
-from accounts.models import SessionState
 from ledger.access import record_access
 from pupils import closeness
 from records import anomalies
 from tests import factories
 from tests.factories import PASSWORD
+from tests.journeys.browsing import elevate
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-def elevate(viewer, at) -> None:
-    """Raise the one session, as the authenticator's page does: that has tests of its own."""
-    bound_to = binding.bound_to("a secret", at.page.evaluate("() => navigator.userAgent"))
-    state = SessionState.objects.get(user=viewer.user)
-    sessions.elevate(state.pk, timezone.now(), bound_to=bound_to)
-    address = at.page.evaluate("() => location.origin")
-    at.page.context.add_cookies([{"name": binding.COOKIE, "value": "a secret", "url": address}])
 
 
 def test_the_head_reads_the_log_and_asks_about_what_is_unusual(
