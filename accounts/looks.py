@@ -62,6 +62,7 @@ EVENTS: dict[str, Event] = {
     "factor.removed": Event("removed an authenticator or key", K.ACCOUNT),
     "grant.added": Event("gave a right in a category, or began to", K.ACCOUNT),
     "grant.ended": Event("ended a right in a category", K.ACCOUNT),
+    "prompts.changed": Event("changed what people are asked to think of", K.WRITE),
     "writing.changed": Event("changed what the help with writing looks for", K.WRITE),
     "group.changed": Event("changed an alert group, or began to", K.WRITE),
     "group.retired": Event("retired an alert group", K.WRITE),

@@ -9,6 +9,7 @@ from incidents.views import (
     finding,
     home,
     limiting,
+    prompting,
     recording,
     school,
     thread,
@@ -60,6 +61,13 @@ urlpatterns = [
     path("school/alert-groups/", school.alert_groups, name="alert-groups"),
     path("school/alert-groups/add/", school.add_alert_group, name="add-alert-group"),
     path("school/alert-groups/<uuid:pk>/", school.change_alert_group, name="change-alert-group"),
+    path("school/prompts/", prompting.prompts, name="prompts"),
+    path("school/prompts/<slug:key>/", prompting.change_prompts, name="change-prompts"),
+    path(
+        "school/prompts/<slug:key>/take-back/",
+        prompting.take_back_prompts,
+        name="take-back-prompts",
+    ),
     path(
         "school/alert-groups/<uuid:pk>/retire/",
         school.retire_alert_group,

@@ -16,6 +16,7 @@ from incidents.forms.recording import AddIncidentForm
 from incidents.forms.writing import hints_for
 from incidents.marking import BodyMap, body_map_of, rows_of
 from incidents.models import Draft, Incident, Level, LinkedPupil, Place, Upload
+from incidents.prompting.asking import Prompts, for_categories
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Review:
     files: list[dict]
     told: list[dict]
     hints: list[dict]
+    prompts: list[Prompts]
     body_map: BodyMap | None
 
     @property
@@ -73,6 +75,7 @@ def review_of(draft: Draft, form: AddIncidentForm, uploads: list[Upload]) -> Rev
         files=[{"name": one.name, "detail": size_in_words(one.size)} for one in uploads],
         told=_told(form, said),
         hints=_hints(form),
+        prompts=for_categories(form.viewer, [one.pk for one in said["categories"]]),
         body_map=body_map_of(rows_of(said["marks"], said["figure"], incident)),
     )
 

@@ -28,6 +28,7 @@ from incidents.forms.recording import AddIncidentForm
 from incidents.forms.review import review_of
 from incidents.injuries import TOO_MANY
 from incidents.models import Alert, Draft, Incident, Upload
+from incidents.prompting.asking import shown_to
 from safeguard.errors import DomainError, NotAllowed
 
 DELETED = "The unfinished incident has been deleted."
@@ -130,7 +131,8 @@ def _show(request: HttpRequest, pk: UUID, form: AddIncidentForm) -> HttpResponse
         for upload in _uploads(request, pk)
     ]
     audited(request, "incident.add", pupils=_picked(form), target=pk)
-    context = {"form": form, "pk": pk, "uploads": uploads, "is_kept": kept}
+    prompts = shown_to(request.viewer)
+    context = {"form": form, "pk": pk, "uploads": uploads, "is_kept": kept, "prompts": prompts}
     return render(request, "incidents/add_incident.html", context)
 
 

@@ -61,6 +61,7 @@ DO_NOT_ASK = {
         *("people", "change-person", "unlock-person", "send-link"),
         *("give-reason", "review-emergency", "review-sealed-code", "anomaly", "heads-look"),
         *("change-writing-word", "take-back-writing-word"),
+        *("prompts", "change-prompts", "take-back-prompts"),
     },
     "they record, or find what one may already read": {
         *("add-incident", "edit-draft", "review-draft", "remove-upload", "my-incidents"),

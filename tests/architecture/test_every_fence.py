@@ -21,6 +21,7 @@ from incidents.models import (
     Draft,
     Incident,
     LinkedPupil,
+    PromptSet,
     Upload,
     WritingWord,
 )
@@ -35,7 +36,15 @@ from tests import factories
 from tests.architecture.test_scoping import PERSONAL
 
 # Seen by every colleague of the school: what they pick from, and each other.
-OF_THE_SCHOOL = {"User", "Membership", "Category", "Agency", "AlertGroup", "WritingWord"}
+OF_THE_SCHOOL = {
+    "User",
+    "Membership",
+    "Category",
+    "Agency",
+    "AlertGroup",
+    "PromptSet",
+    "WritingWord",
+}
 
 
 @pytest.fixture
@@ -59,6 +68,7 @@ def one_of_each(oak, team, ada, dee, hal, sam, rosa):
     Upload.objects.create(
         school=oak, author=ada.user, draft=uuid4(), stored_as=uuid4().hex, **stored
     )
+    PromptSet.objects.create(school=oak, title="A visit", asks=["Who came?"])
     WritingWord.objects.create(school=oak, rule="label", phrase="zebra", looked_for=True)
     draft = Draft(school=oak, author=ada.user)
     draft.keep({"saw": ["something"]})

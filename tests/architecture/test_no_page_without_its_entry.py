@@ -70,6 +70,7 @@ ABOUT_THE_SCHOOL = {
     *("decide-role", "rights", "withhold-rights", "demands", "cover", "arrange-cover", "end-cover"),
     *("categories", "change-category", "add-grant", "end-grant", "alert-groups"),
     *("add-alert-group", "change-alert-group", "retire-alert-group"),
+    *("prompts", "change-prompts", "take-back-prompts"),
     *("writing-help", "change-writing-word", "take-back-writing-word", "advise"),
 }
 # What it gives is made by the signer: its entry is held by tests/ledger/test_proving.py.

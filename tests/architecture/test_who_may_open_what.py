@@ -130,9 +130,10 @@ HELPING = ["unlock-person", "end-persons-sessions", "send-link"]
 TABLE |= {
     **dict.fromkeys(["people", "add-person", "import-staff", "roles", "rights"], ADMINISTRATORS),
     **dict.fromkeys(["person", "change-person", "end-person", "give-role"], ADMINISTRATORS),
-    **dict.fromkeys(["categories", "alert-groups", "cover"], ADMINISTRATORS),
+    **dict.fromkeys(["categories", "alert-groups", "prompts", "cover"], ADMINISTRATORS),
     **dict.fromkeys(["end-role", "decide-role"], ABSENT),
     **dict.fromkeys(["withhold-rights", "demands", "arrange-cover", "add-alert-group"], OVERSEERS),
+    "change-prompts": OVERSEERS,
     **dict.fromkeys(["change-category", "add-grant", "change-alert-group"], ABSENT_TO_OVERSEERS),
     "sealed-code": LEADERS,
     "ask-sealed-code": OVERSEERS,
@@ -162,6 +163,7 @@ POSTED: dict[str, dict[str, tuple[int, int]]] = {
     "find-pupil": FINDERS,
     "find-staff": RECORDERS,
     "advise": RECORDERS,
+    "take-back-prompts": ABSENT_TO_OVERSEERS,
     "change-writing-word": OVERSEERS,
     "take-back-writing-word": ABSENT_TO_OVERSEERS,
     "keep-alive": EVERYBODY,
@@ -214,6 +216,8 @@ def address(name: str, scene: dict) -> str:
         return reverse(name, args=[scene["incident"]])
     if name in ON_PERSON:
         return reverse(name, args=[scene["person"]])
+    if name in {"change-prompts", "take-back-prompts"}:
+        return reverse(name, args=["new"])
     if name == "withhold-rights":
         return reverse(name, args=["slt"])
     if name in ON_NOTHING:

@@ -29,6 +29,7 @@ from incidents.forms.limiting import LimitReadersForm
 from incidents.forms.marking import MarkForm
 from incidents.forms.mistake import MistakeForm
 from incidents.forms.picking import PickingForm
+from incidents.forms.prompting import PromptsForm
 from incidents.forms.prose import ProseField
 from incidents.forms.recording import AddIncidentForm
 from incidents.forms.refining import RefineCategoriesForm
@@ -208,7 +209,7 @@ STANDS_AT = {
 NOT_WRITTEN = {
     UseSealedForm,
     *(PupilSearchForm, SearchForm, CodeForm, AddKeyForm, KeeperForm),
-    *(AddPersonForm, ChangePersonForm, GiveRoleForm, GroupForm, WritingWordForm),
+    *(AddPersonForm, ChangePersonForm, GiveRoleForm, GroupForm, WritingWordForm, PromptsForm),
 }
 
 
