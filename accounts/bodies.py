@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from accounts.models import (
     Cover,
@@ -25,6 +25,8 @@ from ledger.models import Kind, SealedBody
 # A post may be called something else later, and whoever proposed the role stands in the entry alone.
 KEPT_OF_A_ROLE = ("user", "role", "starts_on")
 COVER = "cover"
+DEMANDS = "demands"
+DEMANDED = ("requires_authenticator", "requires_key")  # fields of a school, as in accounts.demands
 
 
 def of_role_granted(membership: Membership, decision: RoleDecision | None = None) -> Said:
@@ -131,9 +133,10 @@ def withheld(school: School, role: str) -> Mapping[str, object]:
     return {"setting": "rights", "role": role, "withheld": sorted(school.withheld.get(role, ()))}
 
 
-def demands(school: School, demanded: Sequence[str]) -> Mapping[str, object]:
+def demands(school: School) -> Mapping[str, object]:
     """Return what the ledger keeps of what a school demands of its people."""
-    return {"setting": "demands", "school": school.pk, "demanded": list(demanded)}
+    demanded = [field for field in DEMANDED if getattr(school, field)]
+    return {"setting": DEMANDS, "school": school.pk, "demanded": demanded}
 
 
 def sealed_code(code: SealedCode, what: str) -> Mapping[str, object]:
@@ -254,4 +257,25 @@ register_setting(
     frozenset({COVER}),
     may_be_gone=_was_taken_back,
     school="school",
+)
+
+
+def _demanding() -> QuerySet[School]:
+    """Return the schools that demand anything, each as a row of its own."""
+    some = Q(*((field, True) for field in DEMANDED), _connector=Q.OR)
+    return School.objects.filter(some).annotate(school_id=F("pk"), recorded_at=F("pk"))
+
+
+def _demands_nothing(told: bytes) -> bool:
+    """Whether a school was said to demand nothing any more: of those no row is kept."""
+    return not json.loads(told).get("demanded")
+
+
+register_setting(
+    "what schools demand",
+    _demanding,
+    demands,
+    frozenset({DEMANDS}),
+    may_be_gone=_demands_nothing,
+    school="pk",
 )

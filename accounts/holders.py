@@ -1,6 +1,7 @@
 """Who has an authenticator, and that two of those who read what was recorded always have (SR-28).
 
-With one holder alone, the loss of one telephone would leave a school whose records nobody can open.
+With one holder alone, the loss of one telephone would leave a school whose records nobody can open;
+so would a second who may open none of them, as the chair of governors or the data protection officer.
 Holders are counted as they will be: somebody whose role has a last day counts until then.
 """
 
@@ -14,7 +15,14 @@ from django.utils.timezone import localdate
 from django_otp_webauthn.models import WebAuthnCredential
 
 from accounts.models import Authenticator, Membership, School, User
-from accounts.permissions import GRANTS, SAFEGUARDING_ROLES, Permission, Strength
+from accounts.permissions import (
+    GRANTS,
+    READS_BY_NAME,
+    SAFEGUARDING_ROLES,
+    Permission,
+    Role,
+    Strength,
+)
 from accounts.viewer import Viewer
 from safeguard.errors import DomainError
 
@@ -24,10 +32,14 @@ GIVING_ROLES = frozenset(role for role, rights in GRANTS.items() if Permission.G
 USING_ROLES = frozenset(
     role for role, rights in GRANTS.items() if Strength.ELEVATED in rights.values()
 )
+EVERY_ROLE = frozenset(Role)
+READING_ROLES = frozenset(
+    role for role in SAFEGUARDING_ROLES - READS_BY_NAME if Permission.READ_INCIDENTS in GRANTS[role]
+)
 
 
 class TooFewLeft(DomainError):
-    """Fewer than two people would be left who hold an authenticator and a safeguarding role."""
+    """Fewer than two people would be left who read records and hold an authenticator."""
 
 
 def with_factor() -> Q:
@@ -46,6 +58,11 @@ def with_what_elevates(school: School) -> Q:
     return with_key() if school.requires_key else with_factor()
 
 
+def using_roles(school: School) -> frozenset[Role]:
+    """Return the roles that use an authenticator in this school: all where it demands one of all."""
+    return EVERY_ROLE if school.requires_authenticator else USING_ROLES
+
+
 def has_factor(user: User) -> bool:
     """Whether somebody has an authenticator of any kind."""
     return User.objects.filter(with_factor(), pk=user.pk).exists()
@@ -53,19 +70,28 @@ def has_factor(user: User) -> bool:
 
 def uses_authenticator(user: User, school: School, on: date) -> bool:
     """Whether somebody's role in this school uses an authenticator."""
-    return User.objects.holding(USING_ROLES, school, on).filter(pk=user.pk).exists()
+    return User.objects.holding(using_roles(school), school, on).filter(pk=user.pk).exists()
 
 
-def holders(school: School) -> QuerySet[User]:
-    """Return who holds an authenticator and a safeguarding role in this school today."""
+def holders(school: School, roles: Collection[Role] = READING_ROLES) -> QuerySet[User]:
+    """Return who holds an authenticator and a role that reads records in this school today."""
     able = with_what_elevates(school)
-    return User.objects.holding(SAFEGUARDING_ROLES, school, localdate()).filter(able)
+    return User.objects.holding(roles, school, localdate()).filter(able)
 
 
 def without_key(school: School, on: date) -> QuerySet[User]:
     """Return whose role uses an authenticator, and who has no passkey or security key, by name."""
-    using = User.objects.holding(USING_ROLES, school, on)
+    using = User.objects.holding(using_roles(school), school, on)
     return using.exclude(with_key()).order_by("name", "pk")
+
+
+def without_any(school: School, on: date) -> QuerySet[User]:
+    """Return who works here, in whatever role, and has nothing that elevates here, by name."""
+    return (
+        User.objects.working_at(school, on)
+        .exclude(with_what_elevates(school))
+        .order_by("name", "pk")
+    )
 
 
 @dataclass(frozen=True)
@@ -82,7 +108,8 @@ class Person:
 def people_with_roles(viewer: Viewer, on: date) -> list[Person]:
     """Return the people of the viewer's school who use an authenticator, those without one first."""
     lacking = set(without_key(viewer.school, on)) if viewer.school.requires_key else set()
-    members = Membership.objects.visible_to(viewer).current(on).filter(role__in=USING_ROLES)
+    using = using_roles(viewer.school)
+    members = Membership.objects.visible_to(viewer).current(on).filter(role__in=using)
     having = set(User.objects.visible_to(viewer).filter(with_factor()).values_list("pk", flat=True))
     roles: dict[User, list[str]] = {}
     for member in members.filter(user__is_active=True).select_related("user"):
@@ -102,7 +129,7 @@ def people_with_roles(viewer: Viewer, on: date) -> list[Person]:
 
 @dataclass(frozen=True)
 class Tenure:
-    """A safeguarding role of somebody with an authenticator, and between which days they have it."""
+    """A role that reads records, of somebody with an authenticator, and between which days."""
 
     role: UUID
     user: UUID
@@ -131,17 +158,19 @@ def require_two_after(school: School, *, role: Membership, last: date) -> None:
     _require_two(before, after)
 
 
-def require_two_with_keys(school: School) -> None:
-    """Refuse to demand a key while fewer than two holders have one, or will on some later day."""
-    held = School.objects.select_for_update(no_key=True).get(pk=school.pk)
-    held.requires_key = True
+def require_two_who_meet(school: School) -> None:
+    """Refuse what a school is about to demand while fewer than two holders have it, now or later.
+
+    The school is as it would be, and its row held by whoever calls.
+    """
     today = localdate()
-    day = _first_short_day(_tenures(held, today), today)
+    day = _first_short_day(_tenures(school, today), today)
     if day is not None:
+        what = "a passkey or security key" if school.requires_key else "an authenticator"
         when = "" if day == today else f" after {day - ONE_DAY:%-d %B %Y}"
         raise TooFewLeft(
-            "Fewer than two people with a safeguarding role have a passkey or security key"
-            f"{when}. Nobody could be helped if one were lost: let a second add theirs first."
+            f"Fewer than two people who read records have {what}{when}."
+            " Nobody could be helped if one were lost: let a second add theirs first."
         )
 
 
@@ -155,11 +184,11 @@ def _first_short_day(tenures: Collection[Tenure], today: date) -> date | None:
 
 
 def shortage(school: School, today: date) -> str:
-    """Say that fewer than two hold an authenticator and such a role, or from when; or nothing."""
+    """Say that fewer than two who read records hold an authenticator, or from when; or nothing."""
     day = first_short_day(school, today)
     if day is None:
         return ""
-    who = "two people with a safeguarding role"
+    who = "two people who read records"
     if day == today:
         return f"Fewer than {who} have an authenticator."
     return (
@@ -175,7 +204,7 @@ def _tenures_held(school: School) -> list[Tenure]:
 def _tenures(school: School, today: date) -> list[Tenure]:
     able = User.objects.filter(with_what_elevates(school), is_active=True)
     rows = Membership.objects.not_over(today).filter(
-        school=school, role__in=SAFEGUARDING_ROLES, user__in=able
+        school=school, role__in=READING_ROLES, user__in=able
     )
     return [Tenure(*row) for row in rows.values_list("pk", "user_id", "starts_on", "ends_on")]
 
@@ -188,7 +217,7 @@ def _require_two(before: Collection[Tenure], after: Collection[Tenure]) -> None:
         if left < FEWEST and left < _count(before, day):
             raise TooFewLeft(
                 ("Fewer" if day == today else f"After {day - ONE_DAY:%-d %B %Y} fewer")
-                + " than two people with a safeguarding role would be left who have an"
+                + " than two people who read records would be left who have an"
                 " authenticator. Give the role to somebody else"
                 + (" first" if day == today else " for longer first")
                 + ", and let them set theirs up."

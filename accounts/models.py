@@ -68,6 +68,8 @@ class School(models.Model):
     closes_at = models.TimeField(default=time(18))
     # Elevating takes a passkey or security key: a code from an app no longer does.
     requires_key = models.BooleanField(default=False, db_default=False)
+    # With the password alone nobody reads what is stored, not even what they recorded themselves.
+    requires_authenticator = models.BooleanField(default=False, db_default=False)
     # When the sealed code was used last: read with every page, which else would ask for its uses.
     seal_used_at = models.DateTimeField(null=True, editable=False)
     # What the school has taken from its roles: names of permissions, by role.

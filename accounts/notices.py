@@ -5,7 +5,7 @@ from django.utils.timezone import localdate
 
 from accounts.holders import GIVING_ROLES, holders
 from accounts.models import AccountNotice, Membership, School, User
-from accounts.permissions import Role
+from accounts.permissions import SAFEGUARDING_ROLES, Role
 from safeguard import outbox
 from safeguard.models import Outbox
 
@@ -32,9 +32,9 @@ def tell_leads(user: User, what: AccountNotice.What) -> None:
 
 
 def tell_holders(user: User, what: AccountNotice.What) -> None:
-    """Let somebody know, and all holders of an authenticator in their schools."""
+    """Let somebody know, and all with a safeguarding role and an authenticator in their schools."""
     notify(user, what)
-    for holder in _others(user, lambda school: holders(school)):
+    for holder in _others(user, lambda school: holders(school, SAFEGUARDING_ROLES)):
         notify(holder, what, about=user)
 
 

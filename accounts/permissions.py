@@ -47,6 +47,7 @@ class Permission(Enum):
     """One thing that a person may do; each page and each service names the one it needs."""
 
     USE_ACCOUNT = "use one's own account"
+    READ_ABOUT_SELF = "read what is kept about oneself: conflicts of interest, and what one opened"
     FIND_PUPIL = "find a pupil for recording"
     ADD_INCIDENT = "add an incident"
     OPEN_INCIDENT = "open the page of an incident that one may see"
@@ -85,7 +86,7 @@ class Permission(Enum):
 
 
 P = Permission
-ACCOUNT = {P.USE_ACCOUNT: S1}
+ACCOUNT = {P.USE_ACCOUNT: S1, P.READ_ABOUT_SELF: S1}
 RECORDING = ACCOUNT | {
     P.FIND_PUPIL: S1,
     P.ADD_INCIDENT: S1,
@@ -170,18 +171,30 @@ SAFEGUARDING_ROLES = frozenset(
 )
 
 
+# What is left of a password alone where a school demands the authenticator of everybody: to record
+# what was seen, and nothing that shows what is stored (security.md A3).
+WITHOUT_AUTHENTICATOR = frozenset({P.USE_ACCOUNT, P.FIND_PUPIL, P.ADD_INCIDENT})
+
+
 def needed_strength(
-    roles: frozenset[Role], permission: Permission, withheld: Mapping[str, Collection[str]] = NONE
+    roles: frozenset[Role],
+    permission: Permission,
+    withheld: Mapping[str, Collection[str]] = NONE,
+    *,
+    demanded_of_everybody: bool = False,
 ) -> Strength | None:
     """Return the strength at which these roles have the permission; None when they never do.
 
-    withheld is what the school has taken from its roles: permissions' names by role.
+    withheld is what the school has taken from its roles: permissions' names by role. Where it
+    demands the authenticator of everybody, nothing but recording is done without.
     """
     strengths = [
         GRANTS[role][permission]
         for role in roles
         if permission in GRANTS[role] and not _is_withheld(role, permission, withheld)
     ]
+    if strengths and demanded_of_everybody and permission not in WITHOUT_AUTHENTICATOR:
+        return S2
     return min(strengths, default=None)
 
 

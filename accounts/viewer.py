@@ -46,6 +46,11 @@ class Viewer:
         return self.school.pk
 
     @property
+    def session_id(self) -> UUID | None:
+        """Which session this person looks in; none where somebody is only thought of."""
+        return self.session.pk if self.session else None
+
+    @property
     def is_elevated(self) -> bool:
         """Whether the authenticator has been used in this session and still counts."""
         return self.strength >= Strength.ELEVATED
@@ -131,8 +136,25 @@ class Viewer:
         """Whether this person's roles use the authenticator at all."""
         return any(self._needed(permission) == Strength.ELEVATED for permission in Permission)
 
+    @property
+    def is_kept_back(self) -> bool:
+        """Whether the school demands the authenticator of everybody, and it has yet to be used here.
+
+        Then this person records, and reads nothing. Safeguard itself has no authenticator.
+        """
+        return self._is_demanded and not self.is_elevated
+
+    @property
+    def _is_demanded(self) -> bool:
+        return self.school.requires_authenticator and not self.user.is_system
+
     def _needed(self, permission: Permission) -> Strength | None:
-        return needed_strength(self.roles, permission, self.school.withheld)
+        return needed_strength(
+            self.roles,
+            permission,
+            self.school.withheld,
+            demanded_of_everybody=self._is_demanded,
+        )
 
     def require(self, permission: Permission) -> None:
         """Raise NotAllowed unless the person may do this now."""

@@ -12,10 +12,10 @@ from safeguard.status import Fact, State
 
 
 def authenticators(now: datetime) -> Iterator[Fact]:
-    """Say for each school whether enough people with a safeguarding role have an authenticator."""
+    """Say for each school whether enough people who read records have an authenticator."""
     for school in School.objects.order_by("name", "pk"):
         there = holders(school).count()
-        said = f"{there} with a safeguarding role {'has' if there == 1 else 'have'} one."
+        said = f"{there} who read{'s' if there == 1 else ''} records {'has' if there == 1 else 'have'} one."
         short = first_short_day(school, localdate(now))
         if short is None:
             yield Fact(f"Authenticators at {school.name}", State.WELL, said)

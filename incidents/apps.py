@@ -10,13 +10,15 @@ from safeguard import menu
 
 
 def records(viewer) -> bool:
-    """Whether this person records, and so has incidents of their own."""
-    return viewer.has(Permission.READ_OWN)
+    """Whether this person records, and so has incidents of their own, now or once elevated."""
+    own = Permission.READ_OWN
+    return viewer.has(own) or viewer.could_with_authenticator(own)
 
 
 def is_alerted(viewer) -> bool:
-    """Whether this person may read what they are alerted to."""
-    return viewer.has(Permission.READ_ALERTED)
+    """Whether this person may read what they are alerted to, now or once elevated."""
+    told = Permission.READ_ALERTED
+    return viewer.has(told) or viewer.could_with_authenticator(told)
 
 
 def unread(viewer) -> int:
@@ -24,6 +26,8 @@ def unread(viewer) -> int:
 
     It stands on every page, and mostly nothing waits: that is asked first, at a hundredth of the cost.
     """
+    if not viewer.has(Permission.READ_ALERTED):
+        return 0
     waiting = apps.get_model("incidents", "Alert").objects.addressed_to(viewer).waiting()
     return waiting.visible_to(viewer).count() if waiting.exists() else 0
 

@@ -41,17 +41,20 @@ class BeforeYouGo:
     more_alerts: int
     questions: list[dict]
     drafts: list[Unfinished]
+    is_known: bool = (
+        True  # before the authenticator is used, where the school demands it, it is not
+    )
 
     @property
     def is_nothing(self) -> bool:
         """Whether this person may go home."""
-        return not (self.alerts or self.questions or self.drafts)
+        return self.is_known and not (self.alerts or self.questions or self.drafts)
 
 
 def waiting_for(viewer: Viewer) -> BeforeYouGo:
     """Return unread alerts, questions to this person and their unfinished incidents."""
     if not viewer.has(Permission.READ_ALERTED):
-        return BeforeYouGo([], 0, [], [])
+        return BeforeYouGo([], 0, [], unfinished(viewer), is_known=not viewer.is_kept_back)
     asked = questions_to(viewer)
     unread = alerts_of(viewer).waiting().exclude(pk__in=asked.values("pk"))
     alerts, questions = _shown(viewer, unread), _shown(viewer, asked)

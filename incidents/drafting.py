@@ -39,15 +39,20 @@ def submitted(by: Viewer, draft: UUID) -> Incident | None:
     return Incident.objects.received_from(by).filter(submission=draft).first()
 
 
+def is_kept_back(viewer: Viewer, draft: UUID) -> bool:
+    """Whether it is a draft of the person's own that opens once their authenticator is used."""
+    return Draft.objects.kept_back_from(viewer).filter(pk=draft).exists()
+
+
 def keep_draft(*, by: Viewer, draft: UUID, answers: Answers) -> None:
     """Seal what was typed so far; the first time makes the draft, under the id its form names."""
     by.require(Permission.ADD_INCIDENT)
     if submitted(by, draft) is not None:
         raise AlreadySubmitted("This incident has been submitted.")
-    row = Draft(pk=draft, school=by.school, author=by.user)
+    row = Draft(pk=draft, school=by.school, author=by.user, session=by.session_id)
     row.keep({name: list(values) for name, values in answers.items()})
-    mine = Draft.objects.visible_to(by)
-    if mine.filter(pk=draft).update(sealed=row.sealed, saved_at=timezone.now()):
+    mine = Draft.objects.of(by)
+    if mine.filter(pk=draft).update(**_as_kept(row)):
         return
     if mine.count() >= MOST_DRAFTS:
         raise TooManyDrafts(
@@ -59,9 +64,9 @@ def keep_draft(*, by: Viewer, draft: UUID, answers: Answers) -> None:
 
 def discard_draft(*, by: Viewer, draft: UUID) -> None:
     """Delete one's own unfinished incident, and the files that waited in it."""
-    deleted, _ = Draft.objects.visible_to(by).filter(pk=draft).delete()
+    deleted, _ = Draft.objects.of(by).filter(pk=draft).delete()
     if deleted:
-        for upload in Upload.objects.visible_to(by).filter(draft=draft):
+        for upload in Upload.objects.of(by).filter(draft=draft):
             files.remove(by=by, upload=upload)
 
 
@@ -93,15 +98,19 @@ def _forget_old_here(now: datetime) -> int:
     return forgotten
 
 
+def _as_kept(row: Draft) -> dict:
+    return {"sealed": row.sealed, "session": row.session, "saved_at": timezone.now()}
+
+
 def _begin(by: Viewer, row: Draft) -> None:
     try:
         with transaction.atomic():
             row.save(force_insert=True)
     except IntegrityError:
-        saved = Draft.objects.visible_to(by).filter(pk=row.pk)
-        if not saved.update(sealed=row.sealed, saved_at=timezone.now()):
+        saved = Draft.objects.of(by).filter(pk=row.pk)
+        if not saved.update(**_as_kept(row)):
             raise NotAllowed("This draft is somebody else's.") from None
         return
     if submitted(by, row.pk) is not None:
-        Draft.objects.visible_to(by).filter(pk=row.pk).delete()
+        Draft.objects.of(by).filter(pk=row.pk).delete()
         raise AlreadySubmitted("This incident has been submitted.")

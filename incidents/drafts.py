@@ -6,17 +6,39 @@ import uuid
 from django.db import models
 
 from accounts.models import School, User
+from accounts.permissions import Permission
 from safeguard import sealing
 
 PURPOSE = "draft"
 
 
-class DraftQuerySet(models.QuerySet):
-    """Unfinished incidents."""
+class OwnQuerySet(models.QuerySet):
+    """What waits for its author alone."""
 
-    def visible_to(self, viewer) -> "DraftQuerySet":
-        """Return the viewer's own drafts in the school acted in."""
+    def of(self, viewer):
+        """Return the viewer's own in the school acted in, to be written and thrown away."""
         return self.filter(author=viewer.user, school=viewer.school)
+
+    def visible_to(self, viewer):
+        """Return the viewer's own; of somebody who reads nothing stored, what this session kept.
+
+        Where the authenticator is demanded of everybody, a password that somebody else got hold of
+        shows no draft that was begun before (security.md A3).
+        """
+        mine = self.of(viewer)
+        if viewer.has(Permission.READ_OWN):
+            return mine
+        return mine.filter(session=viewer.session_id) if viewer.session else mine.none()
+
+    def kept_back_from(self, viewer):
+        """Return the viewer's own that open once the authenticator is used."""
+        if not viewer.could_with_authenticator(Permission.READ_OWN):
+            return self.none()
+        return self.of(viewer).exclude(pk__in=self.visible_to(viewer).values("pk"))
+
+
+class DraftQuerySet(OwnQuerySet):
+    """Unfinished incidents."""
 
 
 class Draft(models.Model):
@@ -30,6 +52,7 @@ class Draft(models.Model):
     school = models.ForeignKey(School, models.CASCADE, related_name="+")
     author = models.ForeignKey(User, models.CASCADE, related_name="+")
     sealed = models.BinaryField()
+    session = models.UUIDField(null=True, editable=False)  # in which it was kept last
     begun_at = models.DateTimeField(auto_now_add=True)
     saved_at = models.DateTimeField(auto_now=True)
 
@@ -50,12 +73,8 @@ class Draft(models.Model):
         return f"{PURPOSE}:{self.pk}:{self.author_id}"
 
 
-class UploadQuerySet(models.QuerySet):
+class UploadQuerySet(OwnQuerySet):
     """Files that wait in drafts."""
-
-    def visible_to(self, viewer) -> "UploadQuerySet":
-        """Return files in the viewer's own drafts."""
-        return self.filter(author=viewer.user, school=viewer.school)
 
 
 class Upload(models.Model):
@@ -70,6 +89,7 @@ class Upload(models.Model):
     size = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
     stored_as = models.CharField(max_length=64, unique=True)
+    session = models.UUIDField(null=True, editable=False)  # in which it was sent
     sent_at = models.DateTimeField(auto_now_add=True)
 
     objects = UploadQuerySet.as_manager()

@@ -23,14 +23,14 @@ SUBJECT = "New safeguarding alert"
 def send_alert(pk: UUID) -> None:
     """Send one alert; the same alert always carries the same Message-ID.
 
-    Whoever may no longer open it gets none, as when they left, or a lead limited the incident since
-    (SR-45): the row stays, and the leads see it unread.
+    Whoever may no longer open it, with their authenticator if it takes that, gets none, as when they
+    left, or a lead limited the incident since (SR-45): the row stays, and the leads see it unread.
     """
     alert = Alert.objects.select_related(
         "incident__reported_by", "incident__school", "action__author", "recipient"
     ).get(pk=pk)
     viewer = viewer_for(alert.recipient, alert.incident.school)
-    if viewer is None or not Alert.objects.visible_to(viewer).contains(alert):
+    if viewer is None or not Alert.objects.visible_to(viewer.elevated()).contains(alert):
         return
     EmailMessage(
         subject=SUBJECT,

@@ -53,7 +53,7 @@ def keep_all(*, by: Viewer, draft: UUID, sent: Iterable[File]) -> list[str]:
 
 def keep(*, by: Viewer, draft: UUID, sent: File) -> Upload:
     """Check a file, seal it and let it wait for the incident or action of this draft."""
-    by.require(Permission.ADD_ACTION)
+    by.require(Permission.ADD_INCIDENT)
     name = file_types.clean_name(sent.name or "")
     _require_room(by, draft, name, sent.size)
     if isinstance(sent, NoRoomForIt):
@@ -79,6 +79,7 @@ def keep(*, by: Viewer, draft: UUID, sent: File) -> Upload:
             size=len(content),
             sha256=hashlib.sha256(content).hexdigest(),
             stored_as=stored_as,
+            session=by.session_id,
         )
     except Exception:
         forget(stored_as)
@@ -87,7 +88,7 @@ def keep(*, by: Viewer, draft: UUID, sent: File) -> Upload:
 
 def remove(*, by: Viewer, upload: Upload) -> None:
     """Take back a file of one's own that waits in a draft."""
-    by.require(Permission.ADD_ACTION)
+    by.require(Permission.ADD_INCIDENT)
     if upload.author_id == by.user_id:
         drop(upload)
 

@@ -140,7 +140,7 @@ class IncidentQuerySet(AppendOnlyQuerySet):
 
         Also where they may not read it again, as of their own child.
         """
-        if not viewer.has(Permission.READ_OWN):
+        if not viewer.has(Permission.ADD_INCIDENT):
             return self.none()
         return self.filter(reported_by=viewer.user, school=viewer.school)
 

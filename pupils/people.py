@@ -45,6 +45,8 @@ class ConflictQuerySet(BetweenDates):
     def visible_to(self, viewer) -> "ConflictQuerySet":
         """Return one's own; and to leads everybody else's, but of children they may not see."""
         rows = self.filter(school=viewer.school)
+        if not viewer.has(Permission.READ_ABOUT_SELF):
+            return rows.none()
         if not viewer.has(Permission.RECORD_CONFLICT):
             return rows.filter(user=viewer.user)
         near = Conflict.objects.of(viewer).values("pupil")

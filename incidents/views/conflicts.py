@@ -22,7 +22,7 @@ THEIRS = "It holds from their next click on: nothing about that child is shown t
 
 
 @require_safe
-@requires(Permission.USE_ACCOUNT, strength=S1, audits="conflicts.read")
+@requires(Permission.READ_ABOUT_SELF, strength=S1, audits="conflicts.read")
 def conflicts(request: HttpRequest) -> HttpResponse:
     """Show one's own conflicts of interest, and to leads those of others."""
     viewer = request.viewer

@@ -21,7 +21,7 @@ def find_pupil(request: HttpRequest) -> JsonResponse:
 
 @require_POST
 @sensitive_post_parameters("q")
-@requires(Permission.ADD_ACTION, strength=S1, audits="staff.find")
+@requires(Permission.ADD_INCIDENT, strength=S1, audits="staff.find")
 def find_staff(request: HttpRequest) -> JsonResponse:
     """Return up to ten colleagues who may be alerted and whose name is like what was typed."""
     audited(request, "staff.find")

@@ -19,7 +19,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.decorators import audited, requires
+from accounts.decorators import audited, offer_to_elevate, requires
 from accounts.middleware import POLL_HEADER
 from accounts.permissions import S1, Permission
 from incidents import drafting, files, own, services
@@ -53,6 +53,8 @@ def edit_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
         return _already(request, incident)
     if request.method == "POST":
         return _take(request, pk)
+    if drafting.is_kept_back(request.viewer, pk):
+        return offer_to_elevate(request)
     draft = get_object_or_404(Draft.objects.visible_to(request.viewer), pk=pk)
     answers = MultiValueDict(draft.answers())
     if "check" in request.GET:
@@ -80,6 +82,8 @@ def review_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
     incident = drafting.submitted(request.viewer, pk)
     if incident is not None:
         return _already(request, incident)
+    if drafting.is_kept_back(request.viewer, pk):
+        return offer_to_elevate(request)
     draft = get_object_or_404(Draft.objects.visible_to(request.viewer), pk=pk)
     form = AddIncidentForm(MultiValueDict(draft.answers()), viewer=request.viewer)
     review = review_of(draft, form, list(_uploads(request, pk)))
@@ -94,7 +98,7 @@ def review_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_safe
-@requires(Permission.READ_OWN, strength=S1)
+@requires(Permission.ADD_INCIDENT, strength=S1)
 def incident_received(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show the receipt: reference, time, who was alerted. It names no child and can be printed."""
     incident = get_object_or_404(Incident.objects.received_from(request.viewer), pk=pk)

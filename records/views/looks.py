@@ -54,7 +54,7 @@ def export_log(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@requires(Permission.USE_ACCOUNT, strength=S1, audits="log.own")
+@requires(Permission.READ_ABOUT_SELF, strength=S1, audits="log.own")
 def my_looks(request: HttpRequest) -> HttpResponse:
     """Show a person what the log says of them."""
     page = access_log.own_looks(request.viewer, request.GET)

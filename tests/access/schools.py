@@ -114,6 +114,7 @@ def plans(draw) -> dict:
             draw(st.lists(roles, min_size=1, max_size=2, unique=True)) for _ in range(PEOPLE)
         ],
         "withheld": draw(st.sampled_from(WITHHELD)),
+        "demanded": draw(st.sampled_from([False, False, True])),
         "restricted": draw(st.lists(category, max_size=2, unique=True)),
         "injuries": draw(st.one_of(st.just([]), st.lists(category, max_size=1))),
         "refinable": draw(st.booleans()),
@@ -160,7 +161,12 @@ def build(plan: dict) -> Town:
     """Make the rows of a plan."""
     mark = uuid4().hex[:8]
     town = Town(
-        school=factories.school(f"Oak {mark}", f"oak-{mark}", withheld=plan["withheld"]),
+        school=factories.school(
+            f"Oak {mark}",
+            f"oak-{mark}",
+            withheld=plan["withheld"],
+            requires_authenticator=plan["demanded"],
+        ),
         elsewhere=factories.school(f"Elm {mark}", f"elm-{mark}"),
     )
     for number, roles in enumerate(plan["roles"]):

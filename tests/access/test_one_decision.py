@@ -46,7 +46,7 @@ def in_a_school(plan, check) -> None:
 @many
 @given(plan=plans(), who=st.integers(0, PEOPLE - 1))
 def test_the_query_and_the_decision_agree(plan, who):
-    """SR-41, SR-42, SR-43, SR-49, SR-50: both ways of asking agree for everybody, of every row.
+    """SR-19, SR-41, SR-42, SR-43, SR-49, SR-50: both ways of asking agree, for everybody, of every row.
 
     And in the same school, since a school takes longest to build: what the authenticator adds it
     never takes, several roles add up, and one conflict more never shows anybody more.
@@ -62,6 +62,7 @@ def test_the_query_and_the_decision_agree(plan, who):
             seen = before[viewer] = Seen.by(viewer)
             agree_about_incidents(asker, abouts, seen)
             agree_about_entries(asker, abouts, entries, seen)
+            assert not (viewer.is_kept_back and seen.anything), viewer.roles
         for viewer in viewers:
             assert not viewer.is_elevated or before[replace(viewer, strength=S1)] <= before[viewer]
         roles_add_up(viewers, before)
@@ -89,6 +90,11 @@ class Seen:
             ids(Alert.objects.visible_to(viewer)),
             ids(Pupil.objects.visible_to(viewer)),
         )
+
+    @property
+    def anything(self) -> bool:
+        """Whether there is anything at all."""
+        return any(astuple(self))
 
     def __le__(self, other: "Seen") -> bool:
         return all(

@@ -261,6 +261,50 @@ def test_who_may_open_what(role, scene, oak, open_as):
     assert answers == {name: row[role] for name, row in TABLE.items()}
 
 
+# What a password alone opens where the school demands the authenticator of everybody, by hand.
+WITHOUT_AUTHENTICATOR = {
+    *("home", "my-sessions"),
+    *("add-incident", "writing-help", "declare-conflict", "find-pupil", "find-staff", "advise"),
+    *("keep-alive", "end-session", "end-other-sessions"),
+}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_password_alone_opens_nothing_stored_where_everybody_is_asked_for_more(
+    role, scene, oak, open_as
+):
+    """SR-19, AC6: whatever the role, it records, or is led to the authenticator; so, too, the author.
+
+    With the authenticator everything opens as it does elsewhere.
+    """
+    oak.requires_authenticator = True
+    oak.save()
+    person = factories.person(f"Role{role} Holder", oak, ROLES[role])
+    weak, strong = open_as(person), open_as(person.elevated())
+
+    opened = {name: strong.get(address(name, scene)).status_code for name in TABLE}
+    got = {name: weak.get(address(name, scene)) for name in TABLE}
+    sent = {name: weak.post(address(name, scene)) for name in POSTED}
+
+    answers = got | sent
+    led = {
+        name
+        for name, one in answers.items()
+        if reverse("elevate") in one.headers.get("Location", "")
+    }
+    opens = {name for name, one in answers.items() if one.status_code in {200, 204}}
+    assert opens - WITHOUT_AUTHENTICATOR == set()
+    assert opens >= {
+        name for name in WITHOUT_AUTHENTICATOR & set(TABLE) if TABLE[name][role][0] == 200
+    }
+    assert led >= {
+        name
+        for name, row in TABLE.items()
+        if name not in WITHOUT_AUTHENTICATOR and row[role][0] in {200, 302}
+    }
+    assert opened == {name: row[role][1] for name, row in TABLE.items()}
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_who_may_send_what(role, scene, oak, open_as):
     """SR-41, SR-42, SR-44. A mark is answered by a redirect back, which counts as opened."""

@@ -1,7 +1,7 @@
 """What is told of as a setting, each time anew, is what the last entry says it is (P11).
 
 Who keeps checkpoints, grants by category, covers, conflicts of interest and teams stand in rows that
-change, and each change is taken down whole.
+change, and what a school demands in the school's own; each change is taken down whole.
 """
 
 from datetime import UTC, date, datetime
@@ -12,8 +12,11 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from accounts import people, rights
+from accounts import bodies, demands, lowering, people, rights
+from accounts.demands import Demand
+from accounts.models import School
 from accounts.permissions import Role
+from accounts.viewer import viewer_for
 from incidents import granting
 from ledger.adopting import adopt_everything
 from ledger.models import Entry, SealedBody
@@ -21,6 +24,7 @@ from ledger.verification import verify
 from pupils import closeness
 from records import keepers
 from tests import factories
+from tests.accounts.doors import app_for
 from tests.ledger.histories import tamper
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -139,6 +143,38 @@ def test_a_row_that_was_taken_out_is_found(settings_told, oak, as_owner, name):
     )
 
     assert [(one["code"], one["obj"]) for one in found(oak)] == [("E_ROW_GONE", str(row.pk))]
+
+
+def by_hand(school, **fields) -> list[str]:
+    """What is found once somebody has changed a school past the application."""
+    School.objects.filter(pk=school.pk).update(**fields)
+    return [one["code"] for one in found(school) if one["rows"] == "what schools demand"]
+
+
+def test_what_a_school_demands_is_what_the_last_entry_says(oak, elm, dee, hal):
+    """SR-19, P11: neither loosened nor set by hand with the database's password."""
+    adopt_everything()
+    for person in (dee, hal):
+        app_for(person.user)
+    assert by_hand(oak, requires_authenticator=True) == ["E_NO_ENTRY"]
+    assert by_hand(oak, requires_authenticator=False) == []
+
+    demands.change(by=dee.elevated(), demanded=[Demand.EVERYBODY])
+    assert found(oak) == found(elm) == []
+    assert by_hand(oak, requires_authenticator=False) == ["E_ROW_GONE"]
+    assert by_hand(oak, requires_authenticator=True, requires_key=True) == ["E_ROW"]
+    assert by_hand(oak, requires_key=False) == []
+
+    lead = viewer_for(dee.user, School.objects.get(pk=oak.pk)).elevated()
+    proposed = demands.change(by=lead, demanded=[]).waits
+    lowering.approve(by=hal.elevated(), proposal=proposed, now=timezone.now())
+    assert found(oak) == []
+    assert by_hand(oak, requires_authenticator=True) == ["E_ROW"]
+
+
+def test_every_demand_is_told_of():
+    """A demand that the ledger knows nothing of could be dropped without a trace."""
+    assert sorted(Demand.values) == sorted(bodies.DEMANDED)
 
 
 def test_another_setting_of_the_same_key_does_not_stand_for_a_grant(oak, ada, hal):

@@ -38,7 +38,10 @@ class Command(BaseCommand):
 def page() -> str:
     """Return the whole page of rights, as it has to stand in docs/permissions.md."""
     return "\n".join(
-        [BEFORE, *matrix(), "", "## Which incidents", "", *reach(), "", *BOUNDS, *withheld(), ""]
+        [
+            *(BEFORE, *matrix(), "", *demanded(), ""),
+            *("## Which incidents", "", *reach(), "", *BOUNDS, *withheld(), ""),
+        ]
     )
 
 
@@ -50,6 +53,15 @@ def matrix() -> list[str]:
         strengths = [permissions.needed_strength(frozenset({role}), permission) for role in Role]
         lines.append([permission.value, *(NEEDS[strength] for strength in strengths)])
     return [f"| {' | '.join(cells)} |" for cells in lines]
+
+
+def demanded() -> list[str]:
+    """Return what is left of the password where a school demands the authenticator of everybody."""
+    left = [one.value for one in Permission if one in permissions.WITHOUT_AUTHENTICATOR]
+    return [
+        "Where a school demands the authenticator of everybody (*Rights*, “What your school demands”),",
+        f"the password alone gives these, and no more: {'; '.join(left)}.",
+    ]
 
 
 def reach() -> list[str]:
