@@ -36,6 +36,7 @@ MEANS = {
 }
 
 OF_THE_SCHOOL = "school"
+SHOWN_AT_ONCE = 10
 
 
 # Of those who could not meet it: while it is demanded, before it is, and when there is nobody.
@@ -60,6 +61,11 @@ class Effect:
     demand: Demand
     holds: bool
     locked_out: list[User]
+
+    @property
+    def are_many(self) -> bool:
+        """Whether their names would push what is to be chosen off the page."""
+        return len(self.locked_out) > SHOWN_AT_ONCE
 
     @property
     def says(self) -> str:

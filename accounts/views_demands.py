@@ -18,7 +18,7 @@ from accounts.views_rights import what_follows
 @requires(Permission.APPROVE_RIGHTS, strength=S2, audits="demands.changed", fresh=True)
 def demands_page(request: HttpRequest) -> HttpResponse:
     """Say what is demanded, after seeing whom that would lock out today."""
-    form = DemandsForm(initial={"demanded": demands.demanded_by(request.viewer.school)})
+    form = DemandsForm(initial={"demanded": sorted(demands.demanded_by(request.viewer.school))})
     if request.method == "POST":
         form = DemandsForm(request.POST)
     changed = outcome(form, demands.change, by=request.viewer)

@@ -242,6 +242,15 @@ def test_the_page_says_who_has_none_yet(oak, dee, hal, ada, open_as):
     assert dee.user.name not in of_everybody
 
 
+def test_what_is_demanded_is_ticked_when_the_page_is_opened_again(asking, ada, dee, open_as):
+    """Or to save the page for something else would propose to demand it no more."""
+    page = page_of(open_as(anew(dee).elevated()).get(reverse("demands")))
+
+    [box] = re.findall(r'<input[^>]*value="requires_authenticator"[^>]*>', page)
+    assert "checked" in box
+    assert "These have none yet, and only record" in page
+
+
 def test_two_people_ask_for_it_no_more(asking, dee, hal, ada, sam):
     """SR-51."""
     incident = factories.incident(anew(ada), sam)
