@@ -91,6 +91,7 @@ def setting_proposed(proposal: SettingProposal) -> Mapping[str, object]:
         "what": proposal.setting,
         "of": proposal.of,
         "lowered": list(proposal.lowered),
+        "reason": proposal.reason,
         "proposed_by": proposal.proposed_by_id,
     }
 

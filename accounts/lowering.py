@@ -40,8 +40,10 @@ class Waiting:
     decided: list[tuple[SettingDecision, str]]
 
 
-def propose(*, by: Viewer, setting: Setting, of: str, lowered: Collection[str]) -> SettingProposal:
-    """Propose that a setting be lowered; those who may agree are told at once."""
+def propose(
+    *, by: Viewer, setting: Setting, of: str, lowered: Collection[str], reason: str = ""
+) -> SettingProposal:
+    """Propose that a setting be lowered, and why; those who may agree are told at once."""
     by.require(Permission.APPROVE_RIGHTS)
     with transaction.atomic():
         School.objects.select_for_update(no_key=True).get(pk=by.school_id)  # one after the other
@@ -49,7 +51,12 @@ def propose(*, by: Viewer, setting: Setting, of: str, lowered: Collection[str]) 
         if same.waiting(timezone.now()).exists():
             raise HeldAlready("A change to this waits for a second person: it is answered first.")
         proposal = SettingProposal.objects.create(
-            school=by.school, setting=setting, of=of, lowered=sorted(lowered), proposed_by=by.user
+            school=by.school,
+            setting=setting,
+            of=of,
+            lowered=sorted(lowered),
+            reason=reason,
+            proposed_by=by.user,
         )
         record_change(by=by, obj=proposal.pk, body=bodies.setting_proposed(proposal))
         tell_leads(by.school, AccountNotice.What.SETTING, but={by.user})

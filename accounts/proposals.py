@@ -120,6 +120,7 @@ class SettingProposal(AppendOnlyModel):
     setting = models.CharField(max_length=10, choices=Setting)
     of = models.CharField(max_length=36)
     lowered = ArrayField(models.CharField(max_length=40))
+    reason = models.TextField(blank=True, db_default="")
     proposed_by = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
 
     objects = SettingProposalQuerySet.as_manager()

@@ -88,8 +88,10 @@ def end_grant(*, by: Viewer, grant: CategoryGrant) -> CategoryGrant:
     return held
 
 
-def change_category(*, by: Viewer, category: Category, flags: Iterable[str]) -> lowering.Changed:
-    """Say whether a category needs a grant of its own to read, to record, to see injuries.
+def change_category(
+    *, by: Viewer, category: Category, flags: Iterable[str], reason: str
+) -> lowering.Changed:
+    """Say whether a category needs a grant of its own to read, to record, to see injuries, and why.
 
     What guards it more closely holds at once; what opens it is proposed.
     """
@@ -97,6 +99,8 @@ def change_category(*, by: Viewer, category: Category, flags: Iterable[str]) -> 
     chosen = set(flags)
     if not chosen <= set(FLAGS):
         raise NotAllowed("There is no such thing to say of a category.")
+    if not reason.strip():
+        raise DomainError("Say why it is changed.")
     with transaction.atomic():
         rows = Category.objects.visible_to(by).select_for_update(of=("self",), no_key=True)
         held = rows.filter(pk=category.pk).first()
@@ -105,11 +109,16 @@ def change_category(*, by: Viewer, category: Category, flags: Iterable[str]) -> 
         changed = {flag for flag in FLAGS if getattr(held, flag) is not (flag in chosen)}
         lowered = {flag for flag in changed if LOWERED[flag] is (flag in chosen)}
         if changed - lowered:
-            _set_flags(by, held, {flag: flag in chosen for flag in changed - lowered})
+            stricter = {flag: flag in chosen for flag in changed - lowered}
+            _set_flags(by, held, stricter, reason.strip())
         if not lowered:
             return lowering.Changed()
         waits = lowering.propose(
-            by=by, setting=lowering.Setting.CATEGORY, of=str(held.pk), lowered=lowered
+            by=by,
+            setting=lowering.Setting.CATEGORY,
+            of=str(held.pk),
+            lowered=lowered,
+            reason=reason.strip(),
         )
     return lowering.Changed(waits)
 
@@ -117,7 +126,8 @@ def change_category(*, by: Viewer, category: Category, flags: Iterable[str]) -> 
 def lower(*, by: Viewer, proposal: SettingProposal) -> None:
     """Open a category as two people agreed."""
     rows = Category.objects.visible_to(by).select_for_update(of=("self",), no_key=True)
-    _set_flags(by, rows.get(pk=proposal.of), {flag: LOWERED[flag] for flag in proposal.lowered})
+    opened = {flag: LOWERED[flag] for flag in proposal.lowered}
+    _set_flags(by, rows.get(pk=proposal.of), opened, proposal.reason)
 
 
 def lowered_in_words(proposal: SettingProposal) -> str:
@@ -131,12 +141,12 @@ def lowered_in_words(proposal: SettingProposal) -> str:
     return f"{category.name}: {', '.join(words[flag] for flag in proposal.lowered)}"
 
 
-def _set_flags(by: Viewer, category: Category, flags: dict[str, bool]) -> None:
+def _set_flags(by: Viewer, category: Category, flags: dict[str, bool], reason: str) -> None:
     for flag, is_so in flags.items():
         setattr(category, flag, is_so)
     category.save(update_fields=list(flags))
     stands = sorted(flag for flag in FLAGS if getattr(category, flag))
-    body = {"setting": "category", "category": category.pk, "flags": stands}
+    body = {"setting": "category", "category": category.pk, "flags": stands, "reason": reason}
     record_change(by=by, obj=category.pk, body=body)
 
 

@@ -24,7 +24,7 @@ WRITTEN_IN = {
     *("add-action", "refine-categories", "record-status"),
     *("make-chronology-report", "conference-report"),
     *("limit-readers", "give-reason", "break-glass", "review-emergency", "team", "decide-role"),
-    *("anomaly", "heads-look", "review-sealed-code", "decide-setting"),
+    *("anomaly", "heads-look", "review-sealed-code", "decide-setting", "change-category"),
 }
 # Their fields for a person's own words, which are shown however short; the parts of a conference
 # report are added by their prefix. What is picked, ticked or hidden is sent again but not shown.

@@ -34,6 +34,13 @@ class CategoryForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         error_messages=CHOOSE,
     )
+    reason = forms.CharField(
+        label="Why is it changed?",
+        help_text="It stands in the ledger beside the change. Name no child.",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Say why it is changed"},
+    )
 
 
 class Colleagues(forms.ModelMultipleChoiceField):

@@ -32,7 +32,9 @@ def grant(by, category, **fields) -> CategoryGrant:
 
 
 def change(by, category, *flags: str) -> Changed:
-    return granting.change_category(by=by.elevated(), category=category, flags=flags)
+    return granting.change_category(
+        by=by.elevated(), category=category, flags=flags, reason="The governors asked."
+    )
 
 
 def stands(category: Category) -> list[str]:
@@ -83,11 +85,23 @@ def test_every_change_of_a_category_is_in_the_ledger_and_none_where_nothing_chan
     [said] = entries()[before:]
     assert (said["setting"], said["category"]) == ("category", str(home.pk))
     assert said["flags"] == ["restricted"]
+    assert said["reason"] == "The governors asked."
 
     proposed = change(dee, home, "restricted", "shows_injuries").waits
     assert len(entries()) == before + 2  # what was proposed: nothing was made stricter beside it
     lowering.approve(by=hal.elevated(), proposal=proposed, now=timezone.now())
     assert entries()[-1]["flags"] == ["restricted", "shows_injuries"]
+    assert proposed.reason == entries()[-1]["reason"] == "The governors asked."
+
+
+@pytest.mark.parametrize("reason", ["", " \n"])
+def test_nobody_changes_a_category_without_saying_why(dee, home, reason):
+    """AC32: also to make it stricter."""
+    with pytest.raises(DomainError, match="Say why"):
+        granting.change_category(
+            by=dee.elevated(), category=home, flags=["restricted"], reason=reason
+        )
+    assert stands(home) == []
 
 
 def test_what_would_be_opened_is_said_in_words(dee, home):

@@ -64,7 +64,7 @@ def test_only_the_dsl_and_the_head_give_grants_and_change_lists(who, request, ho
     for attempt in (
         lambda: grant(by, home),
         lambda: granting.end_grant(by=by, grant=held),
-        lambda: granting.change_category(by=by, category=home, flags=[]),
+        lambda: granting.change_category(by=by, category=home, flags=[], reason="x"),
         lambda: grouping.add_group(by=by, name="Ours", roles=[Role.IT_ADMIN], members=[by.user]),
         lambda: grouping.change_group(
             by=by, group=team, name=team.name, roles=[], members=[by.user]
@@ -120,9 +120,11 @@ def test_the_same_grant_is_not_given_twice_and_days_must_fit(dee, home):
 )
 def test_one_person_guards_a_category_and_two_open_it(guarded, opened, dee, hal, home):
     """SR-51: a lowered setting waits for a second person; of both the others are told."""
-    granting.change_category(by=dee.elevated(), category=home, flags=guarded)
+    granting.change_category(by=dee.elevated(), category=home, flags=guarded, reason="x")
     told = AccountNotice.objects.count()
-    waits = granting.change_category(by=dee.elevated(), category=home, flags=opened).waits
+    waits = granting.change_category(
+        by=dee.elevated(), category=home, flags=opened, reason="x"
+    ).waits
 
     home.refresh_from_db()
     assert [flag for flag in granting.FLAGS if getattr(home, flag)] == guarded
@@ -138,8 +140,10 @@ def test_one_person_guards_a_category_and_two_open_it(guarded, opened, dee, hal,
 
 def test_a_change_both_ways_guards_at_once_and_opens_with_the_second_person(dee, hal, home):
     """SR-51."""
-    granting.change_category(by=dee.elevated(), category=home, flags=["restricted"])
-    changed = granting.change_category(by=dee.elevated(), category=home, flags=["added_by_grant"])
+    granting.change_category(by=dee.elevated(), category=home, flags=["restricted"], reason="x")
+    changed = granting.change_category(
+        by=dee.elevated(), category=home, flags=["added_by_grant"], reason="x"
+    )
 
     home.refresh_from_db()
     assert (home.restricted, home.added_by_grant) == (True, True)
@@ -151,14 +155,17 @@ def test_a_change_both_ways_guards_at_once_and_opens_with_the_second_person(dee,
 
 def test_an_opened_category_waits_on_its_page_and_is_answered_there(dee, hal, home, open_as):
     """SR-51, from page to page."""
-    granting.change_category(by=dee.elevated(), category=home, flags=["restricted"])
+    granting.change_category(by=dee.elevated(), category=home, flags=["restricted"], reason="x")
     client = open_as(dee.elevated())
-    sent = client.post(reverse("change-category", args=[home.pk]), {}, follow=True)
+    sent = client.post(
+        reverse("change-category", args=[home.pk]), {"reason": "Two grants fit."}, follow=True
+    )
     page = reverse("decide-setting", args=[SettingProposal.objects.get().pk])
 
     assert "waits for a second person" in text(sent)
     assert "Home and family: no longer restricted" in text(client.get(reverse("categories")))
     assert "You cannot agree to this one" in text(client.get(page))
+    assert "Two grants fit." in text(client.get(page))
     again = client.post(page, {"answer": "approve"})
     assert "a second person has to agree" in text(again)
 
@@ -235,7 +242,9 @@ def test_the_pages_set_what_they_are_sent_and_nothing_else(dee, pat, ada, home, 
     client.post(reverse("add-grant", args=[home.pk]), form)
     group = {"name": "Year 4", "roles": ["senco"], "members": [ada.user_id], **more}
     client.post(reverse("add-alert-group"), group)
-    client.post(reverse("change-category", args=[home.pk]), {"flags": ["restricted"], **more})
+    client.post(
+        reverse("change-category", args=[home.pk]), {"flags": ["restricted"], "reason": "x", **more}
+    )
 
     held = CategoryGrant.objects.get()
     home.refresh_from_db()

@@ -33,7 +33,7 @@ from incidents.forms.prompting import PromptsForm
 from incidents.forms.prose import ProseField
 from incidents.forms.recording import AddIncidentForm
 from incidents.forms.refining import RefineCategoriesForm
-from incidents.forms.school import GroupForm
+from incidents.forms.school import CategoryForm, GroupForm
 from incidents.forms.writing import WritingWordForm
 from records.forms import KeeperForm
 from records.forms_looks import NoteForm
@@ -191,6 +191,7 @@ STANDS_AT = {
     AddActionForm: {"add-action"},
     MistakeForm: {"report-mistake"},
     RefineCategoriesForm: {"refine-categories"},
+    CategoryForm: {"change-category"},
     StatusForm: {"record-status"},
     ChronologyReportForm: {"make-chronology-report"},
     ConferenceReportForm: {"conference-report"},
