@@ -106,7 +106,7 @@ class AnomalyNote(AppendOnlyModel):
 
 
 class AnomalyMail(AppendOnlyModel):
-    """The week's numbers, on their way to one head; once a week to each."""
+    """The week's numbers, on their way to one head, or chair; once a week to each."""
 
     school = models.ForeignKey(School, models.PROTECT, related_name="+")
     recipient = models.ForeignKey(User, models.PROTECT, related_name="+")

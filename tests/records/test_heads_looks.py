@@ -1,8 +1,9 @@
 """What is unusual about the head's own looks: for the chair alone, and without any child's name."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -12,8 +13,9 @@ from chronology import looks
 from ledger.access import record_access
 from pupils import closeness
 from pupils.models import Conflict
-from records import anomaly_page
+from records import anomaly_mail, anomaly_page
 from records.models import AnomalyFinding, AnomalyNote
+from records.tasks import send_waiting_anomaly_mail
 from safeguard.errors import NotAllowed
 from tests import factories
 
@@ -163,6 +165,31 @@ def test_a_chair_who_is_near_to_the_child_is_told_nothing_of_it(hal, cho, sam, r
 
     assert of_child not in seen_by(cho)
     assert anomaly_page.told(cho.elevated(), other).lines == []
+
+
+def test_the_chair_is_told_by_mail_that_something_waits_and_not_what(oak, dee, hal, cho, mailbox):
+    """SR-52, SR-88: numbers, once a week; and no mail to the chair where nothing waits."""
+    monday = timezone.localdate() - timedelta(days=timezone.localdate().weekday())
+    morning = timezone.make_aware(datetime.combine(monday, time(7)))
+    finding(dee)
+    assert anomaly_mail.prepare(morning) == 1  # to the head alone
+    old = finding(hal, on_day=monday - timedelta(days=20))
+    finding(hal, on_day=monday - timedelta(days=2))
+
+    assert anomaly_mail.prepare(morning) == 1
+    assert anomaly_mail.prepare(morning) == 0
+    send_waiting_anomaly_mail()
+
+    [message] = [one for one in mailbox.messages if one["To"] == cho.user.email]
+    text = " ".join(message.get_content().split())
+    assert "something about the head waits for you to look at: 2 in all, 1 of it" in text
+    assert settings.BASE_URL.rstrip("/") + reverse("heads-looks") in text
+    assert not any(name in text + message["Subject"] for name in ("Hal", "Grant", "Dee", "Okafor"))
+
+    anomaly_page.acknowledge(by=cho.elevated(), finding=old, text="Asked, and answered.")
+    [other] = AnomalyFinding.objects.visible_to(cho.elevated()).not_noted()
+    anomaly_page.acknowledge(by=cho.elevated(), finding=other, text="Asked, and answered.")
+    assert anomaly_mail.prepare(morning + timedelta(days=7)) == 1  # to the head alone
 
 
 def test_the_lines_are_for_the_chair_alone(dee, hal, ivy, ada, sam):
