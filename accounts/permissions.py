@@ -61,6 +61,7 @@ class Permission(Enum):
     GIVE_REASON = "say why one reads what a reason is asked for"
     MARK_SIGNIFICANT = "mark an incident as significant"
     REFINE_CATEGORIES = "set an incident's categories anew"
+    OPEN_ORIGINAL = "take out a picture as it was sent, for a reason"
     RECORD_STATUS = "record a pupil's safeguarding status"
     MAKE_REPORTS = "make reports about a pupil"
     RESTRICT = "limit who may read an incident or an entry, and say whom it is kept from"
@@ -102,6 +103,7 @@ LEADING = READING | {
     P.RECORD_CONFLICT: S2,
     P.MARK_SIGNIFICANT: S2,
     P.REFINE_CATEGORIES: S2,
+    P.OPEN_ORIGINAL: S2,
     P.RECORD_STATUS: S2,
     P.READ_LEDGER: S2,
     P.SEE_STATUS: S1,
