@@ -1,59 +1,53 @@
-"""What kinds of file are accepted, by the end of the name and by what stands in them (SR-67, SR-68).
+"""What kinds of file are accepted, by the end of the name and by what stands in them (SR-67, SR-68)."""
 
-A short list of our own and a look at the first bytes; nothing here decodes or unpacks what a
-stranger sent. Pictures are measured from their headers, archives from their lists of members.
-"""
-
-import struct
 import unicodedata
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import PurePosixPath
 
+from incidents.kinds.documents import require_email, require_pdf, require_text
+from incidents.kinds.office import require_office
+from incidents.kinds.pictures import require_heic, require_jpeg, require_png, require_webp
+from incidents.kinds.recordings import require_m4a, require_mp3, require_mp4
+from incidents.kinds.refusing import IsAnotherKind, NotTaken
 from safeguard.errors import DomainError
 
-MEGABYTE = 1024 * 1024
-MOST_PIXELS = 40_000_000
-MOST_UNPACKED = 200 * MEGABYTE
-MOST_MEMBERS = 2_000
 LONGEST_NAME = 150
-ACCEPTED = "JPEG and PNG pictures, PDF, Word (.docx), Excel (.xlsx) and plain text (.txt)"
-
-PNG = b"\x89PNG\r\n\x1a\n"
-JPEG = b"\xff\xd8\xff"
-PDF = b"%PDF-"
-ZIP = b"PK\x03\x04"
-# Frame headers of JPEG: all SOFn but the three codes in their range that mean something else.
-JPEG_FRAMES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-TEXT_CONTROLS = {"\t", "\n", "\r", "\f"}
+ACCEPTED = (
+    "pictures (JPEG, PNG, HEIC, WebP), PDF, Word (.docx), Excel (.xlsx), text (.txt), e-mails (.eml),"
+    " and sound or film (MP3, M4A, MP4)"
+)
+OFFICE = "application/vnd.openxmlformats-officedocument."
 
 
 class FileRefused(DomainError):
-    """A file cannot be kept; the message names it and says why."""
+    """A file cannot be kept; the message names it and says what to do."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """An accepted kind of file: how a browser is told of it, and how it is recognised."""
+    """An accepted kind of file: what it is called, how a browser is told of it, what refuses others."""
 
+    words: str
     content_type: str
-    is_really: Callable[[bytes], bool]
+    require: Callable[[bytes], None]
 
 
 def recognise(name: str, content: bytes) -> str:
     """Return the content type of a file whose name and content agree, or raise FileRefused."""
-    kind = KINDS.get(PurePosixPath(name.lower()).suffix)
+    ending = PurePosixPath(name.lower()).suffix
+    kind = KINDS.get(ending)
     if kind is None:
-        raise FileRefused(f"“{name}” cannot be added. Choose {ACCEPTED}.")
+        said = INSTEAD.get(ending, f"Choose one of these: {ACCEPTED}.")
+        raise FileRefused(f"“{name}” cannot be added: this kind of file is not taken. {said}")
     if not content:
         raise FileRefused(f"“{name}” is empty. Save it again and choose it once more.")
-    if not kind.is_really(content):
-        raise FileRefused(
-            f"“{name}” is damaged, too large inside, or not the kind of file its name says. "
-            "Open it, save it again and choose the new copy."
-        )
+    try:
+        kind.require(content)
+    except IsAnotherKind:
+        raise FileRefused(f"“{name}” {_is_rather(ending, kind, content)}") from None
+    except NotTaken as refusal:
+        raise FileRefused(f"“{name}” {refusal}") from None
     return kind.content_type
 
 
@@ -68,73 +62,71 @@ def clean_name(raw: str) -> str:
     return f"{(stem or 'file')[: LONGEST_NAME - len(ending) - 1]}.{ending}"
 
 
-def _is_jpeg(content: bytes) -> bool:
-    """Walk the segments to the frame header, which holds height and width."""
-    if not content.startswith(JPEG):
-        return False
-    at = 2
-    while at + 9 <= len(content) and content[at] == 0xFF:
-        marker = content[at + 1]
-        if marker in JPEG_FRAMES:
-            height, width = struct.unpack(">HH", content[at + 5 : at + 9])
-            return 0 < height * width <= MOST_PIXELS
-        if marker == 0xFF:  # a filling byte before the next segment
-            at += 1
+def _is_rather(ending: str, kind: Kind, content: bytes) -> str:
+    """Say what a file is that is not what its name says, where it is something that is taken."""
+    for other, one in KINDS.items():
+        if one is kind or one.require in {require_text, require_email}:
             continue
-        at += 2 + struct.unpack(">H", content[at + 2 : at + 4])[0]
-    return False
-
-
-def _is_png(content: bytes) -> bool:
-    if not content.startswith(PNG) or content[12:16] != b"IHDR" or len(content) < 24:
-        return False
-    width, height = struct.unpack(">II", content[16:24])
-    return 0 < width * height <= MOST_PIXELS
-
-
-def _is_pdf(content: bytes) -> bool:
-    return content.startswith(PDF)
-
-
-def _is_text(content: bytes) -> bool:
-    if content.startswith((PDF, ZIP, PNG, JPEG)):
-        return False
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", errors="replace")
-        if "\ufffd" in text:
-            return False
-    return all(letter in TEXT_CONTROLS or unicodedata.category(letter) != "Cc" for letter in text)
-
-
-def _is_office(main_part: str) -> Callable[[bytes], bool]:
-    def is_really(content: bytes) -> bool:
-        if not content.startswith(ZIP):
-            return False
         try:
-            with zipfile.ZipFile(BytesIO(content)) as archive:
-                members = archive.infolist()
-        except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error):
-            return False
-        names = {member.filename for member in members}
+            one.require(content)
+        except NotTaken:
+            continue
         return (
-            {"[Content_Types].xml", main_part} <= names
-            and not any(name.lower().endswith("vbaproject.bin") for name in names)
-            and len(members) <= MOST_MEMBERS
-            and sum(member.file_size for member in members) <= MOST_UNPACKED
+            f"is {one.words}, though its name ends in {ending}. Rename it so that it ends in {other},"
+            " and add it again."
         )
+    return (
+        f"is not {kind.words}, though its name ends in {ending}. Open it, save it again as one and"
+        " choose the new copy."
+    )
 
-    return is_really
 
-
-OFFICE = "application/vnd.openxmlformats-officedocument."
+JPEG = Kind("a JPEG picture", "image/jpeg", require_jpeg)
+HEIC = Kind("a HEIC picture", "image/heic", require_heic)
 KINDS = {
-    ".jpg": Kind("image/jpeg", _is_jpeg),
-    ".jpeg": Kind("image/jpeg", _is_jpeg),
-    ".png": Kind("image/png", _is_png),
-    ".pdf": Kind("application/pdf", _is_pdf),
-    ".docx": Kind(f"{OFFICE}wordprocessingml.document", _is_office("word/document.xml")),
-    ".xlsx": Kind(f"{OFFICE}spreadsheetml.sheet", _is_office("xl/workbook.xml")),
-    ".txt": Kind("text/plain; charset=utf-8", _is_text),
+    ".jpg": JPEG,
+    ".jpeg": JPEG,
+    ".png": Kind("a PNG picture", "image/png", require_png),
+    ".webp": Kind("a WebP picture", "image/webp", require_webp),
+    ".heic": HEIC,
+    ".heif": HEIC,
+    ".pdf": Kind("a PDF", "application/pdf", require_pdf),
+    ".docx": Kind(
+        "a Word document",
+        f"{OFFICE}wordprocessingml.document",
+        require_office("word/document.xml"),
+    ),
+    ".xlsx": Kind(
+        "an Excel workbook", f"{OFFICE}spreadsheetml.sheet", require_office("xl/workbook.xml")
+    ),
+    ".txt": Kind("plain text", "text/plain; charset=utf-8", require_text),
+    ".eml": Kind("an e-mail", "message/rfc822", require_email),
+    ".mp3": Kind("an MP3 sound", "audio/mpeg", require_mp3),
+    ".m4a": Kind("an M4A sound", "audio/mp4", require_m4a),
+    ".mp4": Kind("an MP4 film", "video/mp4", require_mp4),
+}
+
+AS_PDF = "Print or save it as a PDF, and add that."
+AS_DOCX = "Save it as .docx or as a PDF, and add that."
+AS_XLSX = "Save it as .xlsx or as a PDF, and add that."
+AS_PICTURE = "Save it as JPEG or PNG, or take a screenshot of it, and add that."
+ONE_BY_ONE = "Add the files that are in it one by one."
+# What people have in their hands that is not taken, and what to do about it.
+INSTEAD = {
+    **dict.fromkeys([".html", ".htm", ".mhtml", ".xml", ".url", ".webloc"], AS_PDF),
+    **dict.fromkeys([".doc", ".docm", ".dot", ".dotx", ".rtf", ".odt", ".pages"], AS_DOCX),
+    **dict.fromkeys([".xls", ".xlsm", ".xlsb", ".ods", ".csv", ".numbers"], AS_XLSX),
+    **dict.fromkeys([".ppt", ".pptx", ".pptm", ".odp", ".pub", ".one", ".key"], AS_PDF),
+    **dict.fromkeys(
+        [".svg", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".dng", ".jfif"], AS_PICTURE
+    ),
+    **dict.fromkeys([".zip", ".7z", ".rar", ".tar", ".gz"], ONE_BY_ONE),
+    ".msg": "In Outlook, save it as .eml or print it as a PDF, and add that.",
+    **dict.fromkeys(
+        [".mov", ".avi", ".mkv", ".webm", ".3gp", ".wmv"], "Save it as MP4, and add that."
+    ),
+    **dict.fromkeys(
+        [".wav", ".aac", ".ogg", ".opus", ".amr", ".wma", ".flac"],
+        "Save it as MP3 or M4A, and add that.",
+    ),
 }

@@ -23,6 +23,7 @@ from accounts.permissions import Permission
 from accounts.viewer import Viewer
 from incidents import file_types
 from incidents.file_types import FileRefused
+from incidents.kinds.refusing import MEGABYTE
 from incidents.models import Action, Attachment, Upload
 from incidents.rules import start_of_today
 from safeguard import disk, sealing
@@ -31,7 +32,7 @@ from safeguard.uploads import NoRoomForIt
 
 logger = logging.getLogger(__name__)
 
-MOST_A_DAY = 200 * file_types.MEGABYTE
+MOST_A_DAY = 200 * MEGABYTE
 HALF = ".part"
 DISK_TOOK_NONE = (
     "“{name}” could not be kept: the disk for files cannot take it now. Your words are kept. Submit"
@@ -122,9 +123,9 @@ def forget(stored_as: str) -> None:
 
 def size_in_words(size: int) -> str:
     """Return a size as people read it."""
-    if size < file_types.MEGABYTE:
+    if size < MEGABYTE:
         return f"{max(1, round(size / 1024))} KB"
-    return f"{size / file_types.MEGABYTE:.1f} MB"
+    return f"{size / MEGABYTE:.1f} MB"
 
 
 def _require_room(by: Viewer, draft: UUID, name: str, size: int) -> None:

@@ -49,7 +49,7 @@ class AlertingForm(PickingForm):
     groups = GroupsField(label="Groups to alert as well", required=False)
     files = forms.FileField(
         label="Files",
-        help_text=f"{file_types.ACCEPTED}. Up to 10 files, 25 MB each.",
+        help_text=f"{file_types.ACCEPTED[0].upper()}{file_types.ACCEPTED[1:]}. Up to 10 files, 25 MB each.",
         required=False,
         widget=SeveralFiles(attrs={"multiple": True}),
     )
