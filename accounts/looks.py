@@ -39,7 +39,10 @@ EVENTS: dict[str, Event] = {
     "alert.opened": Event("opened an alert", K.READ),
     "anomalies.listed": Event("listed what was unusual in the log", K.LIST),
     "anomaly.read": Event("read what was unusual in the log", K.LIST),
+    "attachment.looked_at": Event("looked at a file", K.READ),
     "attachment.opened": Event("opened a file", K.TAKE),
+    "attachment.original": Event("took a picture out as it was sent", K.TAKE),
+    "attachment.shown": Event("saw a picture or a page", K.READ),
     "authenticator.code_given": Event(
         "gave a colleague a code to set an authenticator up", K.ACCOUNT
     ),
@@ -70,12 +73,14 @@ EVENTS: dict[str, Event] = {
     "incident.add": Event("wrote an incident", K.WRITE),
     "incident.mistake": Event("reported a mistake, or began to", K.WRITE),
     "incident.own_list": Event("listed what they recorded", K.LIST),
+    "incident.pictures": Event("said that pictures show no child’s body", K.WRITE),
     "incident.proof": Event("took the proof of an incident", K.TAKE),
     "incident.read": Event("read an incident", K.READ),
     "incident.readers": Event("said who may read an incident, or began to", K.WRITE),
     "incident.refine": Event("set an incident’s categories, or began to", K.WRITE),
     "incident.review": Event("was recording an incident", K.WRITE),
     "incident.significant": Event("marked an event", K.WRITE),
+    "photographs.changed": Event("said whether injuries may be photographed, or began to", K.WRITE),
     "key.added": Event("added a passkey or security key", K.ACCOUNT),
     "log.counts": Event("read how much is looked at", K.LIST),
     "log.exported": Event("took the access log as a file", K.TAKE),
@@ -126,10 +131,12 @@ EVENTS: dict[str, Event] = {
 LISTS = frozenset(name for name, event in EVENTS.items() if event.kind is K.LIST)
 # What is being written belongs to its author until it is submitted: nobody else's log shows it.
 UNSENT = frozenset({"incident.add", "incident.review"})
+# The pictures on a page belong to it: what was opened is the page.
+PARTS = frozenset({"attachment.shown"})
 # Linked children's names stand on another child's pages: what was opened is the one.
 OPENS_A_RECORD = (
     Q(pupil__isnull=False)
-    & ~Q(event__in=LISTS | UNSENT)
+    & ~Q(event__in=LISTS | UNSENT | PARTS)
     & ~Q(event__startswith=DENIED)
     & (~Q(event="chronology.read") | Q(pupil=F("target")))
 )

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import F, QuerySet
 
+from incidents import photos
 from incidents.models import (
     Acknowledgement,
     Action,
@@ -262,6 +263,10 @@ def _grants() -> QuerySet[CategoryGrant]:
     return CategoryGrant.objects.annotate(recorded_at=F("starts_on"))
 
 
+def _photo_rules() -> QuerySet[photos.PhotoRule]:
+    return photos.PhotoRule.objects.annotate(recorded_at=F("changed_at"))
+
+
 def _say(model, of: Callable[..., Said], *related: str) -> Callable[[Sequence[UUID]], list[Said]]:
     def say(keys: Sequence[UUID]) -> list[Said]:
         return [of(row) for row in model.objects.filter(pk__in=keys).select_related(*related)]
@@ -292,5 +297,8 @@ for name, kinds, model, say in (
     register(name, Source(frozenset(kinds), model.objects.all, say))
 
 register_setting("grants by category", _grants, category_grant, frozenset({GRANT}))
+register_setting(
+    "photographs of injuries", _photo_rules, photos.in_ledger, frozenset({photos.SETTING})
+)
 
 attached.register(damaged_at)

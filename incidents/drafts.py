@@ -84,7 +84,7 @@ class Upload(models.Model):
     school = models.ForeignKey(School, models.CASCADE, related_name="+")
     author = models.ForeignKey(User, models.CASCADE, related_name="+")
     draft = models.UUIDField()
-    name = models.CharField(max_length=150)
+    sealed_name = models.BinaryField()
     content_type = models.CharField(max_length=100)
     size = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
@@ -99,3 +99,17 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @property
+    def name(self) -> str:
+        """What the file is called: of a draft, and so its author's alone until it is submitted."""
+        return sealing.unseal(self.sealed_name, purpose=_of_name(self.stored_as)).decode()
+
+
+def seal_name(name: str, stored_as: str) -> bytes:
+    """Return the name of a waiting file as its row keeps it."""
+    return sealing.seal(name.encode(), purpose=_of_name(stored_as))
+
+
+def _of_name(stored_as: str) -> str:
+    return f"upload name:{stored_as}"

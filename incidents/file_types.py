@@ -51,6 +51,16 @@ def recognise(name: str, content: bytes) -> str:
     return kind.content_type
 
 
+def is_picture(content_type: str) -> bool:
+    """Whether a kept file is a picture, which is looked at as a copy without what is hidden in it."""
+    return content_type.startswith("image/")
+
+
+def is_looked_at(content_type: str) -> bool:
+    """Whether a kept file can be looked at in a page: pictures, and the pages of a PDF."""
+    return is_picture(content_type) or content_type == "application/pdf"
+
+
 def clean_name(raw: str) -> str:
     """Return a file's name without folders, control characters and tricks of direction."""
     name = raw.replace("\\", "/").rsplit("/", 1)[-1]

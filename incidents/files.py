@@ -10,7 +10,7 @@ import hashlib
 import logging
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -21,10 +21,11 @@ from django.db.models import Q, Sum
 
 from accounts.permissions import Permission
 from accounts.viewer import Viewer
-from incidents import file_types
+from incidents import copies, file_types
+from incidents.drafts import seal_name
 from incidents.file_types import FileRefused
 from incidents.kinds.refusing import MEGABYTE
-from incidents.models import Action, Attachment, Upload
+from incidents.models import Action, Attachment, Preparation, Upload
 from incidents.rules import start_of_today
 from safeguard import disk, sealing
 from safeguard.failpoints import failpoint
@@ -63,7 +64,7 @@ def keep(*, by: Viewer, draft: UUID, sent: File) -> Upload:
     content = sent.read()
     content_type = file_types.recognise(name, content)
     try:
-        stored_as = _store(content)
+        stored_as = store(content)
     except OSError as error:
         if error.errno not in NO_ROOM:
             raise
@@ -71,17 +72,20 @@ def keep(*, by: Viewer, draft: UUID, sent: File) -> Upload:
         raise FileRefused(DISK_TOOK_NONE.format(name=name)) from error
     failpoint("blob.after_rename_before_row")
     try:
-        return Upload.objects.create(
-            school=by.school,
-            author=by.user,
-            draft=draft,
-            name=name,
-            content_type=content_type,
-            size=len(content),
-            sha256=hashlib.sha256(content).hexdigest(),
-            stored_as=stored_as,
-            session=by.session_id,
-        )
+        with transaction.atomic():
+            upload = Upload.objects.create(
+                school=by.school,
+                author=by.user,
+                draft=draft,
+                sealed_name=seal_name(name, stored_as),
+                content_type=content_type,
+                size=len(content),
+                sha256=hashlib.sha256(content).hexdigest(),
+                stored_as=stored_as,
+                session=by.session_id,
+            )
+            copies.ask_for(upload)
+        return upload
     except Exception:
         forget(stored_as)
         raise
@@ -102,13 +106,28 @@ def drop(upload: Upload) -> None:
     with transaction.atomic(durable=True):
         dropped, _ = Upload.objects.filter(pk=upload.pk).delete()
     if dropped:
+        forget_copies(list(Preparation.objects.of([upload])))
         forget(upload.stored_as)
+
+
+def forget_copies(preparations: Sequence[Preparation]) -> int:
+    """Delete what was made of files to be looked at, and return how many files that were."""
+    with transaction.atomic():
+        names = copies.names_of(preparations)
+        Preparation.objects.filter(pk__in=[one.pk for one in preparations]).delete()
+    for name in names:
+        forget(name)
+    return len(names)
 
 
 def content_of(attachment: Attachment) -> bytes:
     """Return the bytes of a stored file; whether somebody may have them was decided before."""
-    sealed = _path(attachment.stored_as).read_bytes()
-    return sealing.unseal(sealed, purpose=_purpose(attachment.stored_as))
+    return stored(attachment.stored_as)
+
+
+def stored(stored_as: str) -> bytes:
+    """Return the bytes that are kept under a name."""
+    return sealing.unseal(_path(stored_as).read_bytes(), purpose=_purpose(stored_as))
 
 
 def is_there(attachment: Attachment) -> bool:
@@ -157,7 +176,8 @@ def _sent_today(by: Viewer) -> int:
     return sum(rows.aggregate(total=Sum("size"))["total"] or 0 for rows in (waiting, submitted))
 
 
-def _store(content: bytes) -> str:
+def store(content: bytes) -> str:
+    """Seal bytes under a new random name, down to the disk, and return the name."""
     stored_as = secrets.token_hex(32)
     path = _path(stored_as)
     settings.FILES_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -22,9 +22,11 @@ from incidents.audiences import (
     Subject,
     leads_only_for,
 )
+from incidents.copies import Preparation, ViewingCopy
 from incidents.drafts import Draft, Upload
 from incidents.injuries import MOST_MARKS, Answer, Explanation, MarkKind, Sign
 from incidents.lists import Agency, AlertGroup, Category, CategoryGrant
+from incidents.photos import PhotoRule
 from incidents.prompting.lists import PromptSet
 from incidents.references import new_reference
 from incidents.writing.lists import WritingWord
@@ -50,13 +52,16 @@ __all__ = [
     "IncidentCategory",
     "Level",
     "LinkedPupil",
+    "PhotoRule",
     "Place",
+    "Preparation",
     "PromptSet",
     "Restriction",
     "RestrictionReader",
     "Significance",
     "Subject",
     "Upload",
+    "ViewingCopy",
     "WritingWord",
 ]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from incidents.models import Attachment, Upload
+from incidents.models import Attachment, Upload, ViewingCopy
 from safeguard import walls
 
 logger = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ def forget(now: datetime) -> int:
 
 
 def find(now: datetime) -> Iterator[Path]:
-    """Yield files that are a day old and that no attachment or waiting upload names."""
+    """Yield files that are a day old and that no attachment, waiting upload or copy names."""
     before = (now - AGE).timestamp()
     for folder in settings.FILES_DIR.glob("[0-9a-f][0-9a-f]"):
         old = {path.name: path for path in folder.iterdir() if path.stat().st_mtime < before}
@@ -48,6 +48,6 @@ def _known_of(names: list[str]) -> list[str]:
     """Return those of these files that rows name in the school acted in."""
     return [
         name
-        for model in (Attachment, Upload)
+        for model in (Attachment, Upload, ViewingCopy)
         for name in model.objects.filter(stored_as__in=names).values_list("stored_as", flat=True)
     ]

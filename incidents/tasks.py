@@ -1,17 +1,38 @@
 """What the worker does for incidents: sends alerts that wait, and forgets what was abandoned."""
 
+from time import monotonic
+
 from celery import shared_task
 from django.utils import timezone
 
-from incidents import drafting, emails, orphans
+from incidents import drafting, emails, orphans, viewing
 from safeguard import outbox
 from safeguard.models import Outbox
+
+LONG_ENOUGH = 240  # seconds
 
 
 @shared_task
 def send_waiting_alerts() -> None:
     """Send every alert that is due; beat calls it every 30 s, a commit nudges it sooner."""
     outbox.work_off(Outbox.Kind.ALERT, lambda row: emails.send_alert(row.key))
+
+
+@shared_task
+def prepare_waiting_copies() -> None:
+    """Make what is looked at of every file that waits; beat calls it every 30 s, a commit sooner.
+
+    After some minutes the rest is left to the next call: Celery's own limit kills the worker.
+    """
+    began = monotonic()
+    while viewing.prepare_next(timezone.now()) and monotonic() - began < LONG_ENOUGH:
+        pass
+
+
+@shared_task
+def find_unprepared_files() -> None:
+    """Have copies made of files of before there were any."""
+    viewing.find_unprepared()
 
 
 @shared_task

@@ -16,9 +16,10 @@ from django.urls import reverse
 from accounts.models import Membership
 from accounts.permissions import Permission
 from accounts.viewer import Viewer
-from incidents import rules
+from incidents import rules, viewing
 from incidents.account import Part, Tag, parts_of, recorded_later
 from incidents.categories import categories_of, in_order
+from incidents.file_types import is_looked_at
 from incidents.files import size_in_words
 from incidents.marking import BodyMap, body_map_of
 from incidents.models import (
@@ -60,12 +61,22 @@ class Fact:
 
 
 @dataclass(frozen=True)
+class SmallPicture:
+    """The small copy of a picture, and how large it is drawn."""
+
+    url: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
 class FileLink:
-    """A file that can be opened."""
+    """A file that can be opened; a picture with a small one of itself, where there is one."""
 
     url: str
     name: str
     detail: str
+    small: SmallPicture | None
 
 
 @dataclass(frozen=True)
@@ -176,6 +187,8 @@ def page_of(viewer: Viewer, found: Incident) -> IncidentPage:
     )
     for alert in _alerts(viewer, found):
         thread.note(alert)
+    attached = [file for one in (incident, *actions) for file in one.attachments.all()]
+    thread.sights = viewing.sights(attached)
     in_full = Incident.objects.visible_to(viewer).read_in_full_by(viewer).contains(found)
     in_lead = in_full and rules.leads(viewer, found)
     known = categories_of(viewer, [found.pk])[found.pk]
@@ -186,7 +199,7 @@ def page_of(viewer: Viewer, found: Incident) -> IncidentPage:
         reported_as=known.reported,
         agencies=tuple(agency.wording for agency in incident.agencies.all()),
         involved=tuple(map(_involved, incident.linked_pupils.all())),
-        files=_links(incident.attachments.all()),
+        files=thread.links(incident.attachments.all()),
         told=tuple(thread.told[None]),
         unread=tuple(thread.unread.values()),
         entries=tuple(map(thread.entry, actions)),
@@ -217,6 +230,7 @@ class _Thread:
     is_told: bool = False
     told: dict = field(default_factory=lambda: defaultdict(list))
     unread: dict = field(default_factory=dict)
+    sights: dict[UUID, viewing.Sight] = field(default_factory=dict)
     asked: set = field(default_factory=set)
 
     def note(self, alert: Alert) -> None:
@@ -232,6 +246,10 @@ class _Thread:
                 self.unread[alert.action_id] = alert.pk
             if alert.because in ASKED:
                 self.asked.add(alert.action_id)
+
+    def links(self, files: Iterable[Attachment]) -> tuple[FileLink, ...]:
+        """Return files as they are listed."""
+        return tuple(_link(file, self.sights[file.pk]) for file in files)
 
     def entry(self, action: Action) -> Entry:
         """Return an action as a turn of the conversation."""
@@ -251,7 +269,7 @@ class _Thread:
             ),
             text=action.narrative,
             facts=_facts(action),
-            files=_links(action.attachments.all()),
+            files=self.links(action.attachments.all()),
             told=tuple(self.told[action.pk]),
             for_whom=_for_whom(action),
             is_new=action.pk in self.unread,
@@ -373,8 +391,7 @@ def _facts(action: Action) -> tuple[Fact, ...]:
     return tuple(Fact(key, value) for key, value in said.items() if value)
 
 
-def _links(files: Iterable[Attachment]) -> tuple[FileLink, ...]:
-    return tuple(
-        FileLink(reverse("attachment", args=[file.pk]), file.name, size_in_words(file.size))
-        for file in files
-    )
+def _link(file: Attachment, sight: viewing.Sight) -> FileLink:
+    opens = "look-at-file" if is_looked_at(file.content_type) else "attachment"
+    small = sight.small and SmallPicture(reverse("small-picture", args=[file.pk]), *sight.small)
+    return FileLink(reverse(opens, args=[file.pk]), file.name, size_in_words(file.size), small)

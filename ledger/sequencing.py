@@ -21,6 +21,7 @@ BATCH = 500  # the head moves once for each, and a row that moved often is slow 
 EXPORTS = frozenset(
     {
         "attachment.opened",
+        "attachment.original",
         "bundle.exported",
         "incident.proof",
         "report.asked",

@@ -27,7 +27,7 @@ from django.utils import timezone
 
 from accounts.models import School
 from accounts.viewer import system_viewer
-from incidents import files
+from incidents import files, viewing
 from incidents.models import Attachment, Upload
 from ledger.bodies import entry_id
 from ledger.models import Entry, Head, Kind, SealedBody, Tree, Via
@@ -159,6 +159,7 @@ def remove_erased_files() -> int:
     for school in walls.schools():
         with walls.acting_in(school):
             _take_back_late_papers()
+            viewing.forget_unnamed()
     named = walls.in_each_school(_still_named)
     removed = 0
     for row in ErasedFile.objects.exclude(pk__in=named).order_by("id")[:500]:

@@ -59,6 +59,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour="1-5", minute=40),
     },
     "erased-files": {"task": "records.tasks.remove_erased_files", "schedule": 300.0},
+    "copies": {"task": "incidents.tasks.prepare_waiting_copies", "schedule": 30.0},
+    "unprepared": {
+        "task": "incidents.tasks.find_unprepared_files",
+        "schedule": crontab(minute="*/10"),
+    },
     "old-drafts": {
         "task": "incidents.tasks.forget_old_drafts",
         "schedule": crontab(hour=3, minute=10),

@@ -25,6 +25,7 @@ WRITTEN_IN = {
     *("make-chronology-report", "conference-report"),
     *("limit-readers", "give-reason", "break-glass", "review-emergency", "team", "decide-role"),
     *("anomaly", "heads-look", "review-sealed-code", "decide-setting", "change-category"),
+    *("take-original", "photographs"),
 }
 # Their fields for a person's own words, which are shown however short; the parts of a conference
 # report are added by their prefix. What is picked, ticked or hidden is sent again but not shown.
@@ -32,7 +33,7 @@ WRITTEN = {
     *("saw", "told", "told_by", "child_words", "heard", "opinion", "place_detail"),
     *("done_already", "medical", "parents_detail", "told_in_person"),
     *("narrative", "reasons", "impact"),
-    *("authority", "worker", "note", "reason", "judgement", "part", "text"),
+    *("authority", "worker", "note", "reason", "judgement", "part", "text", "conditions"),
     *("shape", "colour", "first_aid", "child_said"),  # of each mark on a body map
 }
 PART = "part_"

@@ -1,5 +1,6 @@
 """The form in which an action is added: what was done, when, why, and who is told."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import cast
 from uuid import uuid4
@@ -10,8 +11,9 @@ from django.utils.datastructures import MultiValueDict
 
 from accounts.permissions import Permission
 from accounts.viewer import Viewer
-from incidents import rules
+from incidents import photos, rules
 from incidents.forms.alerting import NOT_ON_LIST, AlertingForm
+from incidents.forms.photos import ASK, NO_BODY
 from incidents.forms.prose import ProseField
 from incidents.forms.recording import DATES, TIMES
 from incidents.models import Action, Agency, Audience, Incident
@@ -82,9 +84,11 @@ class AddActionForm(AlertingForm):
         error_messages={"required": "Give the time", "invalid": "Give the time as 08:41"},
     )
 
+    no_body = forms.BooleanField(label=NO_BODY, required=False)
+
     field_order = (
         *("submission", "kind", "narrative", "decision", "reasons", "agency", "impact"),
-        *("occurred_on", "occurred_time", "alerted", "groups", "audience", "files"),
+        *("occurred_on", "occurred_time", "alerted", "groups", "audience", "files", "no_body"),
     )
 
     def __init__(self, *args, viewer: Viewer, incident: Incident, **kwargs):
@@ -95,6 +99,8 @@ class AddActionForm(AlertingForm):
         agency = cast("forms.ModelChoiceField", self.fields["agency"])
         agency.queryset = Agency.objects.visible_to(viewer).in_use().order_by("name", "id")
         agency.required = agency.queryset.exists()
+        if photos.are_allowed(viewer):
+            del self.fields["no_body"]
         if Action.Kind.DECISION not in kinds:
             for name in ("decision", "reasons", "impact"):
                 del self.fields[name]
@@ -136,6 +142,14 @@ class AddActionForm(AlertingForm):
             self.add_error("alerted", "Choose whom you are asking")
         self._clean_moment()
         return cleaned
+
+    def ask_about(self, content_types: Iterable[str]) -> bool:
+        """Ask for the author's word about pictures, if any wait; return whether it was asked for."""
+        if not photos.must_be_asked(self.viewer, content_types):
+            return False
+        if not self.errors.get("no_body") and not self.cleaned_data.get("no_body"):
+            self.add_error("no_body", ASK)
+        return True
 
     def action(self) -> dict:
         """Return what was said, by the names of the service's arguments."""

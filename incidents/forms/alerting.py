@@ -8,7 +8,7 @@ from django import forms
 from django.utils import timezone
 
 from accounts.models import User
-from incidents import file_types, recipients
+from incidents import file_types, photos, recipients
 from incidents.forms.picking import PickingForm, StaffPicker
 from incidents.models import AlertGroup
 
@@ -71,6 +71,11 @@ class AlertingForm(PickingForm):
             group.purpose == AlertGroup.Purpose.PICKED for group in groups if people[group.pk]
         ):
             del self.fields["groups"]
+
+    @property
+    def photo_rule(self) -> photos.PhotoRule | None:
+        """What the school says of photographs of injuries: it stands where files are added."""
+        return photos.rule_of(self.viewer)
 
     def told(self) -> dict:
         """Return whom the service is to alert, by its own names."""

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from incidents import drafting, recipients
+from incidents import drafting, photos, recipients
 from incidents.account import Part, parts_of
 from incidents.files import size_in_words
 from incidents.forms.recording import AddIncidentForm
@@ -34,6 +34,7 @@ class Review:
     told: list[dict]
     hints: list[dict]
     prompts: list[Prompts]
+    asks_about_pictures: bool
     body_map: BodyMap | None
 
     @property
@@ -76,6 +77,9 @@ def review_of(draft: Draft, form: AddIncidentForm, uploads: list[Upload]) -> Rev
         told=_told(form, said),
         hints=_hints(form),
         prompts=for_categories(form.viewer, [one.pk for one in said["categories"]]),
+        asks_about_pictures=photos.must_be_asked(
+            form.viewer, [one.content_type for one in uploads]
+        ),
         body_map=body_map_of(rows_of(said["marks"], said["figure"], incident)),
     )
 

@@ -67,7 +67,7 @@ def require_png(content: bytes) -> None:
     """Refuse what is not one whole, still PNG and nothing else."""
     if not content.startswith(PNG):
         raise IsAnotherKind
-    names = []
+    names: list[bytes] = []
     for name, part in _png_chunks(content):
         if not names and name != b"IHDR":
             raise NotTaken(DAMAGED)

@@ -24,8 +24,9 @@ from accounts.middleware import POLL_HEADER
 from accounts.permissions import S1, Permission
 from incidents import drafting, files, own, services
 from incidents.forms import marking
+from incidents.forms.photos import NoBodyForm
 from incidents.forms.recording import AddIncidentForm
-from incidents.forms.review import review_of
+from incidents.forms.review import Review, review_of
 from incidents.injuries import TOO_MANY
 from incidents.models import Alert, Draft, Incident, Upload
 from incidents.prompting.asking import shown_to
@@ -89,12 +90,14 @@ def review_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
     review = review_of(draft, form, list(_uploads(request, pk)))
     if review is None:
         return redirect(f"{reverse('edit-draft', args=[pk])}?check=1")
-    if request.method == "POST" and request.POST.get("seen") == review.version:
-        return _submit(request, pk, form)
-    if request.method == "POST":
+    is_sent = request.method == "POST" and request.POST.get("seen") == review.version
+    asked = _about_pictures(request, review, is_sent=is_sent)
+    if is_sent and (asked is None or asked.is_valid()):
+        return _submit(request, pk, form, about_pictures=asked is not None)
+    if request.method == "POST" and not is_sent:
         messages.warning(request, CHANGED)
     audited(request, "incident.review", pupils=review.pupils, target=pk)
-    return render(request, "incidents/review_draft.html", {"review": review})
+    return render(request, "incidents/review_draft.html", {"review": review, "form": asked})
 
 
 @require_safe
@@ -222,12 +225,24 @@ def _check(
     return _show(request, pk, form)
 
 
-def _submit(request: HttpRequest, pk: UUID, form: AddIncidentForm) -> HttpResponse:
+def _about_pictures(request: HttpRequest, review: Review, *, is_sent: bool) -> NoBodyForm | None:
+    """Return what is asked of somebody who adds pictures; nothing where nothing is."""
+    if not review.asks_about_pictures:
+        return None
+    return NoBodyForm(request.POST) if is_sent else NoBodyForm()
+
+
+def _submit(
+    request: HttpRequest, pk: UUID, form: AddIncidentForm, *, about_pictures: bool
+) -> HttpResponse:
     try:
         incident = services.add_incident(by=request.viewer, submission=pk, **form.incident())
     except DomainError as error:
         messages.error(request, str(error))
         return redirect("edit-draft", pk)
+    if about_pictures:
+        pupils = [incident.pupil_id]
+        audited(request, "incident.pictures", pupils=pupils, target=incident.pk)
     return redirect("incident-received", incident.pk)
 
 

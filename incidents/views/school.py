@@ -13,7 +13,7 @@ from accounts.decorators import audited, requires
 from accounts.doing import outcome
 from accounts.permissions import S2, Permission
 from accounts.views_rights import what_follows
-from incidents import granting, grouping
+from incidents import granting, grouping, photos
 from incidents.forms.school import CategoryForm, GrantForm, GroupForm
 from incidents.models import AlertGroup, Category, CategoryGrant
 from incidents.school_lists import groups_with_people, rights_by_category
@@ -29,7 +29,12 @@ def categories(request: HttpRequest) -> HttpResponse:
     may_change = request.viewer.has(Permission.APPROVE_RIGHTS)
     waiting = lowering.waiting_for(request.viewer, [lowering.Setting.CATEGORY], timezone.now())
     rows = rights_by_category(request.viewer)
-    context = {"rows": rows, "may_change": may_change, "waiting": waiting}
+    context = {
+        "rows": rows,
+        "may_change": may_change,
+        "waiting": waiting,
+        "photo_rule": photos.rule_of(request.viewer),
+    }
     return render(request, "school/categories.html", context)
 
 

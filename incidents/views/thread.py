@@ -167,6 +167,8 @@ def _check(
     form = AddActionForm(answers, viewer=request.viewer, incident=found)
     for sentence in refused:
         form.add_error("files", sentence)
+    waiting = Upload.objects.visible_to(request.viewer).filter(draft=_submission(answers))
+    asked = form.ask_about(waiting.values_list("content_type", flat=True))
     if not form.is_valid():
         return _show(request, found, form)
     try:
@@ -174,6 +176,8 @@ def _check(
     except DomainError as error:
         form.add_error(None, str(error))
         return _show(request, found, form)
+    if asked:
+        audited(request, "incident.pictures", pupils=[found.pupil_id], target=added.pk)
     messages.success(request, "Added. It cannot be changed; a mistake is put right by a new entry.")
     return _landing(added)
 

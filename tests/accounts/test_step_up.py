@@ -22,7 +22,7 @@ ASK = {
     *("add-person", "end-person", "apply-staff"),
     *("give-role", "end-role", "decide-role", "withhold-rights", "demands"),
     "decide-setting",
-    *("add-grant", "end-grant", "change-category"),
+    *("add-grant", "end-grant", "change-category", "photographs"),
     *("arrange-cover", "end-cover"),
     *("add-alert-group", "change-alert-group", "retire-alert-group"),
     *("team", "leave-team", "limit-readers", "end-conflict"),
@@ -30,7 +30,7 @@ ASK = {
     *("give-code", "confirm-person", "recovery-codes", "ask-sealed-code", "agree-sealed-code"),
     *("ask-new-key", "add-key", "remove-key", "remove-app"),
     # What leaves Safeguard, and who keeps what proves that it is whole.
-    *("report", "export-access-log", "add-keeper", "end-keeper"),
+    *("report", "export-access-log", "add-keeper", "end-keeper", "take-original"),
 }
 ASK_TO_OPEN = {"report-file", "add-key"}
 DO_NOT_ASK = {

@@ -12,7 +12,7 @@ from accounts.factors import CodeBatch, CodeKind, HelpConfirmation, HelpGiven, H
 from accounts.models import AccountNotice, Cover
 from accounts.permissions import Role
 from accounts.sealed_codes import SealedCode, SealedCodeAgreed, SealedCodeReview, SealedCodeUse
-from incidents import limiting, services
+from incidents import limiting, photos, services
 from incidents.models import (
     Agency,
     Alert,
@@ -44,6 +44,7 @@ OF_THE_SCHOOL = {
     "AlertGroup",
     "PromptSet",
     "WritingWord",
+    "PhotoRule",
 }
 
 
@@ -65,10 +66,12 @@ def one_of_each(oak, team, ada, dee, hal, sam, rosa):
     services.mark_significant(by=lead, incident=incident, significant=True)
     stored = {"name": "a.pdf", "content_type": "application/pdf", "size": 1, "sha256": "0" * 64}
     Attachment.objects.create(incident=incident, stored_as=uuid4().hex, **stored)
+    stored.pop("name")
     Upload.objects.create(
-        school=oak, author=ada.user, draft=uuid4(), stored_as=uuid4().hex, **stored
+        school=oak, author=ada.user, draft=uuid4(), stored_as=uuid4().hex, sealed_name=b"", **stored
     )
     PromptSet.objects.create(school=oak, title="A visit", asks=["Who came?"])
+    photos.change_rule(by=lead, allowed=False, conditions="")
     WritingWord.objects.create(school=oak, rule="label", phrase="zebra", looked_for=True)
     draft = Draft(school=oak, author=ada.user)
     draft.keep({"saw": ["something"]})

@@ -21,14 +21,15 @@ from accounts.checks import pages
 from accounts.decorators import requires
 from accounts.looks import DENIED, EVENTS
 from accounts.permissions import S1, S2, Permission
-from incidents.models import Alert, Attachment
+from incidents import viewing
+from incidents.models import Alert
 from ledger.models import AccessEntry
 from pupils import closeness
 from pupils.models import Conflict
 from records.models import AnomalyFinding
 from reports import files as report_files
 from reports.models import Report, ReportMade
-from tests.incidents import typing
+from tests.incidents import samples, typing
 
 # These show no child. The reason stands beside each.
 SHOWS_NO_CHILD = {
@@ -68,6 +69,7 @@ ABOUT_THE_SCHOOL = {
     *("end-persons-sessions", "send-link", "import-staff", "roles", "give-role", "end-role"),
     "decide-setting",
     *("decide-role", "rights", "withhold-rights", "demands", "cover", "arrange-cover", "end-cover"),
+    "photographs",
     *("categories", "change-category", "add-grant", "end-grant", "alert-groups"),
     *("add-alert-group", "change-alert-group", "retire-alert-group"),
     *("prompts", "change-prompts", "take-back-prompts"),
@@ -107,6 +109,12 @@ LOOKS = {
     "alert": Opened("dee", "alert.opened", ("sam",), "alert"),
     "acknowledge-alert": Opened("dee", "alert.acknowledged", ("sam",), "alert", {}),
     "attachment": Opened("dee", "attachment.opened", ("sam",), "attachment"),
+    "look-at-file": Opened("dee", "attachment.looked_at", ("sam",), "picture"),
+    "page-of-file": Opened("dee", "attachment.shown", ("sam",), "picture"),
+    "small-picture": Opened("dee", "attachment.shown", ("sam",), "picture"),
+    "take-original": Opened(
+        "dee", "attachment.original", ("sam",), "picture", {"reason": "The police ask for it."}
+    ),
     "for-review": Opened("dee", "review.read", ("sam",)),
     "pupils": Opened("dee", "pupils.search", ("sam",), sent={"query": "4B"}),
     "chronology": Opened("dee", "chronology.read", ("sam",), "pupil"),
@@ -152,7 +160,10 @@ def story(oak, team, ada, dee, hal, cho, pat, tess, ivy, sam, rosa, open_as):
     draft = uuid4()
     typing.send(writer, typed, draft)
     paper = SimpleUploadedFile("note.txt", b"He cried.", "text/plain")
-    incident = typing.record(writer, typed | {"files": [paper]})
+    drawn = SimpleUploadedFile("bus.png", samples.png(), "image/png")
+    incident = typing.record(writer, typed | {"files": [paper, drawn]})
+    viewing.prepare_next(timezone.now())
+    note, bus = incident.attachments.order_by("-name")
     open_as(lead).get(reverse("chronology", args=[sam.pk]))
     found = {"rule": "no_part", "on_day": timezone.localdate(), "looks": 1, "pupils": 1}
     return {
@@ -168,7 +179,8 @@ def story(oak, team, ada, dee, hal, cho, pat, tess, ivy, sam, rosa, open_as):
         "incident": incident.pk,
         "draft": draft,
         "alert": Alert.objects.get(incident=incident, recipient=dee.user).pk,
-        "attachment": Attachment.objects.get(incident=incident).pk,
+        "attachment": note.pk,
+        "picture": bus.pk,
         "member": closeness.join_team(by=lead, pupil=sam, user=ada.user, part="Tutor").pk,
         "emergency": closeness.break_glass(by=lead, pupil=sam, reason="Now.").pk,
         "report": _report(oak, dee, sam),
@@ -233,7 +245,8 @@ def test_no_page_is_shown_without_its_entry(name, request, story, sam, rosa, ope
 
 
 def _ask(client, name, opened, story, sam):
-    target = reverse(name, args=[story[opened.about]] if _takes_id(name) else [])
+    more = [1] if name == "page-of-file" else []
+    target = reverse(name, args=[story[opened.about], *more] if _takes_id(name) else [])
     if name == "break-glass":
         return client.post(target, opened.sent | {"pupil": str(sam.pk)})
     return client.get(target) if opened.sent is None else client.post(target, opened.sent)

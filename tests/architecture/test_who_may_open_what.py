@@ -82,7 +82,11 @@ TABLE: dict[str, dict[str, tuple[int, int]]] = {
     "writing-help": RECORDERS,
     "alerts": RECORDERS,
     "alert": NOBODY,  # somebody else's alert
-    "attachment": NOBODY | {"inspector": (302, 404)},  # no such file
+    **dict.fromkeys(  # no such file
+        ["attachment", "look-at-file", "page-of-file", "small-picture"],
+        NOBODY | {"inspector": (302, 404)},
+    ),
+    "take-original": NOBODY | dict.fromkeys(["deputy", "dsl", "head"], (302, 404)),  # no such file
     "for-review": READERS | BY_NAME,
     "pupils": READERS | BY_NAME,
     "chronology": READERS | NONE_BY_NAME,
@@ -121,6 +125,7 @@ ON_PERSON = {
     *("person", "change-person", "end-person", "give-role"),
     *("unlock-person", "end-persons-sessions", "send-link"),
 }
+FILES = {"look-at-file", "small-picture", "take-original"}
 ON_NOTHING = {
     *("end-role", "decide-role", "change-category", "add-grant", "change-alert-group"),
     *("end-cover", "end-grant", "retire-alert-group", "end-conflict", "decide-setting"),
@@ -134,6 +139,7 @@ TABLE |= {
     **dict.fromkeys(["end-role", "decide-role"], ABSENT),
     **dict.fromkeys(["withhold-rights", "demands", "arrange-cover", "add-alert-group"], OVERSEERS),
     "change-prompts": OVERSEERS,
+    "photographs": OVERSEERS,
     **dict.fromkeys(["change-category", "add-grant", "change-alert-group"], ABSENT_TO_OVERSEERS),
     "sealed-code": LEADERS,
     "ask-sealed-code": OVERSEERS,
@@ -220,6 +226,8 @@ def address(name: str, scene: dict) -> str:
         return reverse(name, args=["new"])
     if name == "withhold-rights":
         return reverse(name, args=["slt"])
+    if name == "page-of-file":
+        return reverse(name, args=[uuid4(), 1])
     if name in ON_NOTHING:
         return reverse(name, args=[uuid4()])
     if name in {
@@ -227,7 +235,9 @@ def address(name: str, scene: dict) -> str:
         *("give-reason", "team"),
     }:
         return reverse(name, args=[scene["pupil"]])
-    if name in {"edit-draft", "review-draft", "alert", "attachment"} or name.startswith("report-"):
+    if name in {"edit-draft", "review-draft", "alert", "attachment"} | FILES or name.startswith(
+        "report-"
+    ):
         return reverse(name, args=[uuid4()])
     if name in {"report", "acknowledge-alert"}:
         return reverse(name, args=[uuid4()])

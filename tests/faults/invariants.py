@@ -93,6 +93,7 @@ class Invariants:
         for name, sha256 in connection.execute(
             "SELECT stored_as, sha256 FROM incidents_attachment"
             " UNION ALL SELECT stored_as, sha256 FROM incidents_upload"
+            " UNION ALL SELECT stored_as, sha256 FROM incidents_viewingcopy"
         ):
             known.add(name)
             try:

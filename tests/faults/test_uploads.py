@@ -7,6 +7,7 @@ from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import UnreadablePostError
 from django.urls import reverse
@@ -39,7 +40,15 @@ def send_by_hand(teacher, path: str, body: bytes, content_type: str, length: int
 
 
 def kept(copy, draft: str) -> list[tuple]:
-    return copy.query("SELECT name, size FROM incidents_upload WHERE draft = %s", draft)
+    """Return name and size of the files that wait in a draft; what they are called is sealed."""
+    rows = copy.query(
+        "SELECT sealed_name, stored_as, size FROM incidents_upload WHERE draft = %s", draft
+    )
+    key = AESGCM(bytes.fromhex(copy.addresses["key"]))
+    return [
+        (key.decrypt(name[1:13], name[13:], f"upload name:{stored_as}".encode()).decode(), size)
+        for name, stored_as, size in rows
+    ]
 
 
 @pytest.mark.parametrize("cut", ["at 10 %", "at 50 %", "at 99 %", "length too small", "empty"])

@@ -19,7 +19,7 @@ from ledger.models import AccessEntry
 from safeguard.errors import NotAllowed
 from safeguard.sealing import Unsealable
 from tests import factories
-from tests.incidents.samples import ACCEPTED, jpeg, sent
+from tests.incidents.samples import ACCEPTED, DOCX, jpeg, sent
 from tests.incidents.typing import answers, record, send, submit
 
 pytestmark = pytest.mark.django_db
@@ -151,7 +151,7 @@ def test_those_who_do_not_record_send_no_files(who, request):
 
 def test_files_are_sent_with_the_form_and_become_part_of_the_incident(ada, sam, open_as):
     client, pk = open_as(ada), uuid4()
-    two = [sent("bruise.jpg", jpeg()), sent("note.txt", b"x")]
+    two = [sent("bus.jpg", jpeg()), sent("note.txt", b"x")]
 
     send(client, answers(ada, sam, files=two), pk)
     form = client.get(reverse("edit-draft", args=[pk])).content.decode()
@@ -159,11 +159,11 @@ def test_files_are_sent_with_the_form_and_become_part_of_the_incident(ada, sam, 
     submit(client, pk)
 
     for page in (form, review):
-        assert "bruise.jpg" in page
+        assert "bus.jpg" in page
         assert "note.txt" in page
     kept = Incident.objects.get().attachments
     assert set(kept.values_list("name", "content_type", "size")) == {
-        ("bruise.jpg", "image/jpeg", len(jpeg())),
+        ("bus.jpg", "image/jpeg", len(jpeg())),
         ("note.txt", "text/plain; charset=utf-8", 1),
     }
     assert not Upload.objects.exists()
@@ -175,7 +175,10 @@ def test_a_refused_file_costs_neither_the_words_nor_the_other_files(ada, sam, op
 
     page = send(client, answers(ada, sam, saw="Every word.", files=two), pk).content.decode()
 
-    assert "“page.html” cannot be added: this kind of file is not taken. Print or save it as a PDF" in page
+    assert (
+        "“page.html” cannot be added: this kind of file is not taken. Print or save it as a PDF"
+        in page
+    )
     assert "Every word." in page
     assert [upload.name for upload in Upload.objects.all()] == ["note.txt"]
     assert not Incident.objects.exists()
@@ -287,9 +290,9 @@ def somebody_waits() -> bool:
 
 @pytest.fixture
 def attached(ada, eli, dee, team, sam) -> Attachment:
-    """A picture that Ada added, telling Eli and the team of it."""
+    """A letter that Ada added, telling Eli and the team of it."""
     draft = uuid4()
-    files.keep(by=ada, draft=draft, sent=sent('Zoë’s "bruise".jpg', jpeg()))
+    files.keep(by=ada, draft=draft, sent=sent('Zoë’s "letter".docx', DOCX))
     return factories.incident(ada, sam, submission=draft, alerted=[eli.user]).attachments.get()
 
 
@@ -297,8 +300,8 @@ def test_a_file_is_handed_out_to_be_saved_and_can_do_nothing_in_a_browser(ada, o
     """SR-70."""
     response = open_as(ada).get(reverse("attachment", args=[attached.pk]))
 
-    assert response.content == jpeg()
-    assert response["Content-Type"] == "image/jpeg"
+    assert response.content == DOCX
+    assert response["Content-Type"].endswith("wordprocessingml.document")
     disposition = response["Content-Disposition"]
     assert disposition.startswith("attachment; filename*=utf-8''")
     assert attached.incident.reference in disposition
@@ -310,9 +313,10 @@ def test_a_file_is_handed_out_to_be_saved_and_can_do_nothing_in_a_browser(ada, o
     assert response["Cache-Control"] == "no-store, private"
 
 
-def test_every_kind_is_handed_out_as_an_attachment(ada, sam, open_as, settings):
-    """SR-70."""
-    settings.UPLOAD_MAX_FILES, draft = len(ACCEPTED), uuid4()
+def test_every_kind_but_pictures_is_handed_out_as_an_attachment(ada, sam, open_as, settings):
+    """SR-70: each accepted one of the corpus."""
+    settings.UPLOAD_MAX_FILES = len(ACCEPTED)
+    draft = uuid4()
     for name, (content, _) in ACCEPTED.items():
         files.keep(by=ada, draft=draft, sent=sent(name, content))
     factories.incident(ada, sam, submission=draft)
@@ -321,8 +325,13 @@ def test_every_kind_is_handed_out_as_an_attachment(ada, sam, open_as, settings):
     opened = 0
     for one in Attachment.objects.all():
         response = client.get(reverse("attachment", args=[one.pk]))
-        assert response["Content-Disposition"].startswith("attachment;")
-        assert response["Content-Type"] == one.content_type
+        if file_types.is_picture(one.content_type):
+            assert response["Location"] == reverse("look-at-file", args=[one.pk])
+        else:
+            assert response["Content-Disposition"].startswith("attachment;")
+            assert response["Content-Type"] == one.content_type
+            assert response["Content-Security-Policy"] == "sandbox; default-src 'none'"
+            assert response["X-Content-Type-Options"] == "nosniff"
         opened += 1
     assert opened == len(ACCEPTED)
 

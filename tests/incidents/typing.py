@@ -36,7 +36,7 @@ def seen(client, pk) -> str:
 def submit(client, pk, mark=None):
     """Submit a draft after its review."""
     mark = mark or seen(client, pk)
-    return client.post(reverse("review-draft", args=[pk]), {"seen": mark})
+    return client.post(reverse("review-draft", args=[pk]), {"seen": mark, "no_body": "on"})
 
 
 def record(client, typed) -> Incident:

@@ -24,6 +24,8 @@ TELEPHONE = SCREENS[1]
 ELSEWHERE = {
     "alert": "leads on to its incident",
     "attachment": "a file",
+    "page-of-file": "a picture",
+    "small-picture": "a picture",
     "report-file": "a file",
     "incident-proof": "a file",
     "report-progress": "a part of a page",

@@ -26,8 +26,10 @@ from chronology.forms import PupilSearchForm, StatusForm
 from chronology.forms_need import BreakGlassForm, JudgementForm, ReasonForm, TeamForm
 from incidents.forms.acting import AddActionForm
 from incidents.forms.limiting import LimitReadersForm
+from incidents.forms.looking import OriginalForm
 from incidents.forms.marking import MarkForm
 from incidents.forms.mistake import MistakeForm
+from incidents.forms.photos import PhotoRuleForm
 from incidents.forms.picking import PickingForm
 from incidents.forms.prompting import PromptsForm
 from incidents.forms.prose import ProseField
@@ -202,6 +204,8 @@ STANDS_AT = {
     TeamForm: {"team"},
     DecideRoleForm: {"decide-role"},
     DecideSettingForm: {"decide-setting"},
+    OriginalForm: {"take-original"},
+    PhotoRuleForm: {"photographs"},
     NoteForm: {"anomaly", "heads-look"},
     ReviewSealedForm: {"review-sealed-code"},
 }
