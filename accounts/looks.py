@@ -39,6 +39,7 @@ EVENTS: dict[str, Event] = {
     "alert.opened": Event("opened an alert", K.READ),
     "anomalies.listed": Event("listed what was unusual in the log", K.LIST),
     "anomaly.read": Event("read what was unusual in the log", K.LIST),
+    "attachment.held": Event("was warned of a file, or kept from it", K.READ),
     "attachment.opened": Event("opened a file", K.TAKE),
     "authenticator.code_given": Event(
         "gave a colleague a code to set an authenticator up", K.ACCOUNT

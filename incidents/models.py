@@ -27,6 +27,7 @@ from incidents.injuries import MOST_MARKS, Answer, Explanation, MarkKind, Sign
 from incidents.lists import Agency, AlertGroup, Category, CategoryGrant
 from incidents.prompting.lists import PromptSet
 from incidents.references import new_reference
+from incidents.scans import FileScan
 from incidents.writing.lists import WritingWord
 from pupils.models import BreakGlass, Conflict, Pupil, TeamMember
 from safeguard.append_only import AppendOnlyModel, AppendOnlyQuerySet
@@ -45,6 +46,7 @@ __all__ = [
     "Category",
     "CategoryGrant",
     "Draft",
+    "FileScan",
     "Incident",
     "IncidentAgency",
     "IncidentCategory",

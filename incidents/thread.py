@@ -36,6 +36,7 @@ from incidents.models import (
     Restriction,
     Subject,
 )
+from incidents.opening import Opening, Way, openings
 from pupils.models import AccessReason
 
 # Somebody was asked themselves, and not as one of those who are always told.
@@ -61,11 +62,12 @@ class Fact:
 
 @dataclass(frozen=True)
 class FileLink:
-    """A file that can be opened."""
+    """A file, with its address where this person may open it, and what the scanner has said."""
 
     url: str
     name: str
     detail: str
+    state: str
 
 
 @dataclass(frozen=True)
@@ -176,6 +178,8 @@ def page_of(viewer: Viewer, found: Incident) -> IncidentPage:
     )
     for alert in _alerts(viewer, found):
         thread.note(alert)
+    attached = [file for one in (incident, *actions) for file in one.attachments.all()]
+    thread.openings = openings(attached, viewer)
     in_full = Incident.objects.visible_to(viewer).read_in_full_by(viewer).contains(found)
     in_lead = in_full and rules.leads(viewer, found)
     known = categories_of(viewer, [found.pk])[found.pk]
@@ -186,7 +190,7 @@ def page_of(viewer: Viewer, found: Incident) -> IncidentPage:
         reported_as=known.reported,
         agencies=tuple(agency.wording for agency in incident.agencies.all()),
         involved=tuple(map(_involved, incident.linked_pupils.all())),
-        files=_links(incident.attachments.all()),
+        files=thread.links(incident.attachments.all()),
         told=tuple(thread.told[None]),
         unread=tuple(thread.unread.values()),
         entries=tuple(map(thread.entry, actions)),
@@ -217,6 +221,7 @@ class _Thread:
     is_told: bool = False
     told: dict = field(default_factory=lambda: defaultdict(list))
     unread: dict = field(default_factory=dict)
+    openings: dict[UUID, Opening] = field(default_factory=dict)
     asked: set = field(default_factory=set)
 
     def note(self, alert: Alert) -> None:
@@ -232,6 +237,10 @@ class _Thread:
                 self.unread[alert.action_id] = alert.pk
             if alert.because in ASKED:
                 self.asked.add(alert.action_id)
+
+    def links(self, files: Iterable[Attachment]) -> tuple[FileLink, ...]:
+        """Return files as they are listed."""
+        return tuple(_link(file, self.openings[file.pk]) for file in files)
 
     def entry(self, action: Action) -> Entry:
         """Return an action as a turn of the conversation."""
@@ -251,7 +260,7 @@ class _Thread:
             ),
             text=action.narrative,
             facts=_facts(action),
-            files=_links(action.attachments.all()),
+            files=self.links(action.attachments.all()),
             told=tuple(self.told[action.pk]),
             for_whom=_for_whom(action),
             is_new=action.pk in self.unread,
@@ -373,8 +382,6 @@ def _facts(action: Action) -> tuple[Fact, ...]:
     return tuple(Fact(key, value) for key, value in said.items() if value)
 
 
-def _links(files: Iterable[Attachment]) -> tuple[FileLink, ...]:
-    return tuple(
-        FileLink(reverse("attachment", args=[file.pk]), file.name, size_in_words(file.size))
-        for file in files
-    )
+def _link(file: Attachment, opening: Opening) -> FileLink:
+    url = reverse("attachment", args=[file.pk]) if opening.way != Way.CLOSED else ""
+    return FileLink(url, file.name, size_in_words(file.size), opening.words)

@@ -59,6 +59,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour="1-5", minute=40),
     },
     "erased-files": {"task": "records.tasks.remove_erased_files", "schedule": 300.0},
+    "scans": {"task": "incidents.tasks.scan_waiting_files", "schedule": 30.0},
+    "unscanned": {
+        "task": "incidents.tasks.find_unscanned_files",
+        "schedule": crontab(minute="*/10"),
+    },
     "old-drafts": {
         "task": "incidents.tasks.forget_old_drafts",
         "schedule": crontab(hour=3, minute=10),

@@ -59,6 +59,17 @@ def key(name: str) -> bytes:
     return value
 
 
+def clamd(name: str) -> str:
+    """Return where ClamAV's daemon listens: the path of a socket, host:port, or nowhere."""
+    value = os.environ.get(name, "").strip()
+    host, _, port = value.rpartition(":")
+    if value and not value.startswith("/") and not (host and port.isdecimal()):
+        raise MissingSetting(
+            f"{name} must be the path of clamd's socket, as /run/clamav/clamd.ctl, or HOST:PORT."
+        )
+    return value
+
+
 def kept_secret(folder: Path, name: str) -> str:
     """Return a secret of a trial or of the tests, made once and kept in folder."""
     path = folder / name

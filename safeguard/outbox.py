@@ -31,6 +31,7 @@ TASKS = {
     Outbox.Kind.CHECKPOINT: "ledger.tasks.take_waiting_checkpoints",
     Outbox.Kind.ACCOUNT_NOTICE: "accounts.tasks.send_waiting_account_notices",
     Outbox.Kind.ANOMALY_MAIL: "records.tasks.send_waiting_anomaly_mail",
+    Outbox.Kind.SCAN: "incidents.tasks.scan_waiting_files",
 }
 MAIL = frozenset(
     {

@@ -274,6 +274,8 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 UPLOAD_MAX_BYTES = 25 * 1024 * 1024
 UPLOAD_MAX_FILES = 10
+# ClamAV's daemon, which looks at what people add: the path of its socket, or host:port.
+CLAMD = env.clamd("SAFEGUARD_CLAMD")
 REPORT_KEPT_DAYS = 30
 
 LANGUAGE_CODE = "en-gb"

@@ -6,20 +6,27 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods
 
 from accounts.decorators import audited, requires
 from accounts.permissions import S1, Permission
 from incidents import files
 from incidents.models import Attachment
+from incidents.views.held import held_back
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.OPEN_INCIDENT, strength=S1, audits="attachment.opened")
 def attachment(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Send a stored file to be saved, never to be shown in the page (SR-70)."""
-    visible = Attachment.objects.visible_to(request.viewer).select_related("incident")
+    """Send a stored file to be saved, never to be shown in the page (SR-70).
+
+    One that is not known to be clean is sent to those who lead when they have read so, and said yes.
+    """
+    visible = Attachment.objects.visible_to(request.viewer).select_related("incident", "action")
     found = get_object_or_404(visible, pk=pk)
+    page = held_back(request, found)
+    if page is not None:
+        return page
     audited(request, "attachment.opened", pupils=[found.incident.pupil_id], target=found.pk)
     response = HttpResponse(files.content_of(found), content_type=found.content_type)
     response["Content-Disposition"] = content_disposition_header(True, _name(found))

@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.decorators import audited, requires
 from accounts.middleware import POLL_HEADER
 from accounts.permissions import S1, Permission
-from incidents import drafting, files, own, services
+from incidents import drafting, files, own, services, waiting
 from incidents.forms import marking
 from incidents.forms.recording import AddIncidentForm
 from incidents.forms.review import review_of
@@ -126,10 +126,7 @@ def _uploads(request: HttpRequest, pk: UUID):
 
 def _show(request: HttpRequest, pk: UUID, form: AddIncidentForm) -> HttpResponse:
     kept = Draft.objects.visible_to(request.viewer).filter(pk=pk).exists()
-    uploads = [
-        {"pk": upload.pk, "name": upload.name, "detail": files.size_in_words(upload.size)}
-        for upload in _uploads(request, pk)
-    ]
+    uploads = waiting.shown(_uploads(request, pk))
     audited(request, "incident.add", pupils=_picked(form), target=pk)
     prompts = shown_to(request.viewer)
     context = {"form": form, "pk": pk, "uploads": uploads, "is_kept": kept, "prompts": prompts}
