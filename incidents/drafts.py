@@ -40,13 +40,15 @@ class Draft(models.Model):
 
     def keep(self, answers: dict) -> None:
         """Seal what was typed; nothing is written until the row is saved."""
-        self.sealed = sealing.seal(json.dumps(answers).encode(), purpose=self._purpose())
+        self.sealed = sealing.seal(json.dumps(answers).encode(), purpose=self.purpose)
 
     def answers(self) -> dict:
         """Return what was typed."""
-        return json.loads(sealing.unseal(self.sealed, purpose=self._purpose()))
+        return json.loads(sealing.unseal(self.sealed, purpose=self.purpose))
 
-    def _purpose(self) -> str:
+    @property
+    def purpose(self) -> str:
+        """What it is sealed for: this draft, of this author."""
         return f"{PURPOSE}:{self.pk}:{self.author_id}"
 
 

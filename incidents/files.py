@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 MOST_A_DAY = 200 * file_types.MEGABYTE
 HALF = ".part"
+NAME_LENGTH = 64
 DISK_TOOK_NONE = (
     "“{name}” could not be kept: the disk for files cannot take it now. Your words are kept. Submit"
     " without the file, keep it, and add it as an action later."
@@ -116,7 +117,7 @@ def content_of(attachment: Attachment) -> bytes:
 
 def stored(stored_as: str) -> bytes:
     """Return the bytes that are kept under a name."""
-    return sealing.unseal(_path(stored_as).read_bytes(), purpose=_purpose(stored_as))
+    return sealing.unseal(_path(stored_as).read_bytes(), purpose=purpose(stored_as))
 
 
 def is_there(attachment: Attachment) -> bool:
@@ -174,11 +175,11 @@ def _sent_today(by: Viewer) -> int:
 
 
 def _store(content: bytes) -> str:
-    stored_as = secrets.token_hex(32)
+    stored_as = secrets.token_hex(NAME_LENGTH // 2)
     path = _path(stored_as)
     settings.FILES_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.parent.mkdir(mode=0o700, exist_ok=True)
-    _write(path, sealing.seal(content, purpose=_purpose(stored_as)))
+    _write(path, sealing.seal(content, purpose=purpose(stored_as)))
     for folder in (path.parent, settings.FILES_DIR):
         _sync_folder(folder)
     return stored_as
@@ -213,5 +214,6 @@ def _path(stored_as: str) -> Path:
     return settings.FILES_DIR / stored_as[:2] / stored_as
 
 
-def _purpose(stored_as: str) -> str:
+def purpose(stored_as: str) -> str:
+    """Return what a stored file is sealed for: the name under which it is kept."""
     return f"file:{stored_as}"

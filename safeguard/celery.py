@@ -58,6 +58,7 @@ app.conf.beat_schedule = {
         "task": "records.tasks.make_nightly_backup",
         "schedule": crontab(hour="1-5", minute=40),
     },
+    "seal-again": {"task": "records.tasks.seal_again", "schedule": crontab(minute="*/10")},
     "erased-files": {"task": "records.tasks.remove_erased_files", "schedule": 300.0},
     "scans": {"task": "incidents.tasks.scan_waiting_files", "schedule": 30.0},
     "unscanned": {

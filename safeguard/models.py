@@ -59,3 +59,17 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class KeyGeneration(models.Model):
+    """One key that sealed things here, by the name that those things give it; the key itself is not here.
+
+    `done_at` is when nothing was left that an earlier one had sealed.
+    """
+
+    key = models.CharField(primary_key=True, max_length=16)
+    begun_at = models.DateTimeField(auto_now_add=True)
+    done_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.key
