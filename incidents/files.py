@@ -12,7 +12,7 @@ import os
 import secrets
 from collections.abc import Iterable
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.core.files import File
@@ -52,7 +52,7 @@ def keep_all(*, by: Viewer, draft: UUID, sent: Iterable[File]) -> list[str]:
     return refusals
 
 
-def keep(*, by: Viewer, draft: UUID, sent: File) -> Upload:
+def keep(*, by: Viewer, draft: UUID, sent: File, key: UUID | None = None) -> Upload:
     """Check a file, seal it and let it wait for the incident or action of this draft."""
     by.require(Permission.ADD_ACTION)
     name = file_types.clean_name(sent.name or "")
@@ -76,6 +76,7 @@ def keep(*, by: Viewer, draft: UUID, sent: File) -> Upload:
             _one_at_a_time(by)
             _require_room(by, draft, name, len(content))
             upload = Upload.objects.create(
+                id=key or uuid4(),
                 school=by.school,
                 author=by.user,
                 draft=draft,

@@ -4,8 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 
+from accounts.viewer import Viewer
 from incidents.files import size_in_words
 from incidents.models import Upload
 from incidents.opening import State, states_of
@@ -26,7 +29,18 @@ class Waiting:
     state: str
 
 
-def shown(uploads: Iterable[Upload]) -> list[Waiting]:
+def context_for(viewer: Viewer, draft: UUID) -> dict[str, object]:
+    """Return what a form under which files wait has to know of them."""
+    mine = Upload.objects.visible_to(viewer).filter(draft=draft)
+    return {
+        "uploads": _shown(mine.order_by("sent_at", "id")),
+        # The page puts an id of its own for each file in the place of the second.
+        "send_files_to": reverse("send-file", args=[draft, UUID(int=0)]),
+        "most_bytes": settings.UPLOAD_MAX_BYTES,
+    }
+
+
+def _shown(uploads: Iterable[Upload]) -> list[Waiting]:
     """Return files as a form lists them; that one is still being checked is of no use to its author."""
     uploads = list(uploads)
     states = states_of(uploads, timezone.now())

@@ -75,7 +75,8 @@ class Passed:
 class Store(Protocol):
     """Where an app keeps what is sealed."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def pending(self) -> Iterator[Callable[[], Outcome]]:
         """Yield, for each item that is not under the present key, what seals it again."""

@@ -126,10 +126,14 @@ def _uploads(request: HttpRequest, pk: UUID):
 
 def _show(request: HttpRequest, pk: UUID, form: AddIncidentForm) -> HttpResponse:
     kept = Draft.objects.visible_to(request.viewer).filter(pk=pk).exists()
-    uploads = waiting.shown(_uploads(request, pk))
     audited(request, "incident.add", pupils=_picked(form), target=pk)
-    prompts = shown_to(request.viewer)
-    context = {"form": form, "pk": pk, "uploads": uploads, "is_kept": kept, "prompts": prompts}
+    context = {
+        "form": form,
+        "pk": pk,
+        "is_kept": kept,
+        "prompts": shown_to(request.viewer),
+        **waiting.context_for(request.viewer, pk),
+    }
     return render(request, "incidents/add_incident.html", context)
 
 

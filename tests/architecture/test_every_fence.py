@@ -19,6 +19,7 @@ from incidents.models import (
     Attachment,
     Audience,
     Draft,
+    FileScan,
     Incident,
     LinkedPupil,
     PromptSet,
@@ -69,6 +70,7 @@ def one_of_each(oak, team, ada, dee, hal, sam, rosa):
         school=oak, author=ada.user, draft=uuid4(), stored_as=uuid4().hex, **stored
     )
     PromptSet.objects.create(school=oak, title="A visit", asks=["Who came?"])
+    FileScan.objects.create(school=oak, stored_as=uuid4().hex)
     WritingWord.objects.create(school=oak, rule="label", phrase="zebra", looked_for=True)
     draft = Draft(school=oak, author=ada.user)
     draft.keep({"saw": ["something"]})
