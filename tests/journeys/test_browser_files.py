@@ -1,15 +1,18 @@
 """Files on their way while somebody writes: dropped, photographed, retried, refused, taken back."""
 
 import re
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from incidents.models import Attachment, Incident, Upload
+from incidents import files
+from incidents.models import Attachment, FileScan, Incident, Upload
 from tests import factories
 from tests.factories import PASSWORD
-from tests.incidents.samples import jpeg
+from tests.incidents.samples import jpeg, sent
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -74,7 +77,7 @@ def test_files_are_sent_at_once_each_for_itself_and_stand_in_the_incident(writin
     writing.look("review", "Review before submitting")
     writing.press("Submit incident")
 
-    expect(writing.page.get_by_role("heading", level=1)).to_contain_text("recorded")
+    expect(writing.page.get_by_role("heading", level=1)).to_contain_text("Incident received")
     assert set(Attachment.objects.values_list("name", flat=True)) == {"one.txt", "two.jpg"}
     assert writing.kept_by_browser() == []
     assert writing.faults == []
@@ -195,7 +198,7 @@ def test_going_on_waits_for_files_under_way_and_then_goes_by_itself(writing):
     page = writing.page
     fill_in(writing)
     held = []
-    page.route("**/files/waiting/**", held.append)
+    page.route("**/files/waiting/**", lambda route: held.append(route))
     field(writing).set_input_files([file("one.txt"), file("two.txt")])
     expect(row(writing, "one.txt")).to_contain_text(re.compile("%|checked"))
 
@@ -218,7 +221,7 @@ def test_going_on_stops_at_a_file_that_was_refused_meanwhile(writing):
     page = writing.page
     fill_in(writing)
     held = []
-    page.route("**/files/waiting/**", held.append)
+    page.route("**/files/waiting/**", lambda route: held.append(route))
     field(writing).set_input_files([file("no.gif")])
     expect(row(writing, "no.gif")).to_contain_text(re.compile("%|checked"))
     writing.press("Continue to review")
@@ -267,12 +270,43 @@ def test_an_action_takes_files_in_the_same_way(ada, dee, team, sam, someone):
 
     field(acting).set_input_files([file("letter.txt", b"Dear")])
     expect(row(acting, "letter.txt")).to_contain_text("Added")
-    acting.page.get_by_label("What do you want to say?").or_(
-        acting.page.locator("#id_narrative")
-    ).first.fill("The letter came.")
+    acting.page.get_by_label("Update").check()
+    acting.page.locator("#id_narrative").fill("The letter came.")
     acting.look("action-with-file", "Add action")
     acting.press("Add action")
 
+    expect(acting.page.get_by_role("heading", level=3)).to_contain_text("Update")
     expect(acting.page.get_by_role("main")).to_contain_text("letter.txt")
     assert Attachment.objects.get().action.incident == Incident.objects.get()
     assert acting.faults == []
+
+
+def test_a_file_that_was_not_checked_is_behind_a_warning_and_a_suspect_one_is_closed(
+    ada, eli, dee, team, sam, someone, settings
+):
+    """SR-71."""
+    draft = uuid4()
+    for name in ("letter.txt", "list.txt"):
+        files.keep(by=ada, draft=draft, sent=sent(name, b"Dear"))
+    incident = factories.incident(ada, sam, submission=draft, alerted=[eli.user])
+    bad = incident.attachments.get(name="list.txt")
+    FileScan.objects.create(
+        school=ada.school, stored_as=bad.stored_as, result="suspect", found="Eicar"
+    )
+    page = reverse("incident", args=[incident.pk])
+
+    lead = sit_down(dee, someone, page)
+    expect(lead.page.get_by_role("main")).to_contain_text("Not checked for viruses")
+    expect(lead.page.get_by_role("main")).to_contain_text("Closed: the virus scanner found")
+    lead.look("incident-with-files")
+    lead.follow("letter.txt")
+    lead.look("warned", "This file has not been checked")
+    with lead.page.expect_download() as download:
+        lead.press("Open it all the same")
+    assert Path(download.value.path()).read_bytes() == b"Dear"
+    lead.open(reverse("attachment", args=[bad.pk]))
+    lead.look("suspect", "This file is closed")
+    colleague = sit_down(eli, someone, page)
+    expect(colleague.page.get_by_role("main")).to_contain_text("a safeguarding lead can open it")
+    expect(colleague.page.get_by_role("link", name="letter.txt")).to_have_count(0)
+    assert lead.faults + colleague.faults == []
