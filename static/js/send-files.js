@@ -366,11 +366,11 @@ class Sender {
 
   /* While somebody waits to go on: say for how many, and go when the last is there. */
   goOn() {
+    const trouble = this.sendings.find((sending) => ["failed", "refused"].includes(sending.state));
     if (!this.wanted) {
-      if (!this.sendings.some((sending) => sending.state === "failed")) this.say("");
+      if (!trouble) this.say("");
       return;
     }
-    const trouble = this.sendings.find((sending) => ["failed", "refused"].includes(sending.state));
     if (trouble && !this.isUnderWay) {
       this.wanted = null;
       this.say("Not every file was added: see the list. Then go on.");
