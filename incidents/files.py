@@ -23,7 +23,7 @@ from accounts.permissions import Permission
 from accounts.viewer import Viewer
 from incidents import file_types, scans
 from incidents.file_types import FileRefused
-from incidents.models import Action, Attachment, Upload
+from incidents.models import Action, Attachment, Incident, Upload
 from incidents.rules import start_of_today
 from safeguard import disk, sealing
 from safeguard.failpoints import failpoint
@@ -37,6 +37,10 @@ NAME_LENGTH = 64
 DISK_TOOK_NONE = (
     "“{name}” could not be kept: the disk for files cannot take it now. Your words are kept. Submit"
     " without the file, keep it, and add it as an action later."
+)
+TOO_LATE = (
+    "“{name}” was not added: this has been submitted, in another window perhaps. Add the file as an"
+    " action under the incident."
 )
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
 
@@ -73,8 +77,10 @@ def keep(*, by: Viewer, draft: UUID, sent: File, key: UUID | None = None) -> Upl
     try:
         with transaction.atomic():
             # Two that are sent at once would each find room for one more.
-            _one_at_a_time(by)
+            _one_at_a_time(by.user_id)
             _require_room(by, draft, name, len(content))
+            hold_draft(draft)
+            _require_unsent(by, draft, name)
             upload = Upload.objects.create(
                 id=key or uuid4(),
                 school=by.school,
@@ -157,12 +163,25 @@ def _require_room(by: Viewer, draft: UUID, name: str, size: int) -> None:
         )
 
 
-def _one_at_a_time(by: Viewer) -> None:
-    """Let this person's files be counted one after another, until the transaction ends."""
+def hold_draft(draft: UUID) -> None:
+    """Let nobody add files to a draft, or submit it, until the transaction ends.
+
+    What is added in the moment of submission is part of it, or refused; it never waits for nothing.
+    """
+    _one_at_a_time(draft)
+
+
+def _one_at_a_time(key: UUID) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"files of {by.user_id}"]
-        )
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"files {key}"])
+
+
+def _require_unsent(by: Viewer, draft: UUID, name: str) -> None:
+    """Refuse a file for what has been submitted: it would belong to nothing."""
+    recorded = Incident.objects.received_from(by).filter(submission=draft)
+    acted = Action.objects.filter(author=by.user, submission=draft)
+    if recorded.exists() or acted.exists():
+        raise FileRefused(TOO_LATE.format(name=name))
 
 
 def _sent_today(by: Viewer) -> int:

@@ -10,39 +10,23 @@ from django.core.files import File
 from django.db import IntegrityError
 
 from accounts.viewer import Viewer
-from incidents import drafting, files
-from incidents.file_types import FileRefused, clean_name
-from incidents.models import Action, Upload
+from incidents import files
+from incidents.models import Upload
 from safeguard.errors import NotAllowed
-
-TOO_LATE = (
-    "“{name}” was not added: this has been submitted, in another window perhaps. Add the file as an"
-    " action under the incident."
-)
 
 
 def send(*, by: Viewer, draft: UUID, key: UUID, sent: File) -> Upload:
     """Keep a file in a draft, or under an action that is being written; sent twice it is one."""
-    name = sent.name or ""
-    _require_unsent(by, draft, name)
     known = _known(by, draft, key)
     if known is not None:
         return known
     try:
-        upload = files.keep(by=by, draft=draft, sent=sent, key=key)
+        return files.keep(by=by, draft=draft, sent=sent, key=key)
     except IntegrityError:
         known = _known(by, draft, key)
         if known is None:
             raise NotAllowed("This file is somebody else's.") from None
         return known
-    try:
-        _require_unsent(by, draft, name)
-    except FileRefused:
-        # Submitted in the same moment, and without it: nobody must think that it is there.
-        if Upload.objects.filter(pk=upload.pk).exists():
-            files.remove(by=by, upload=upload)
-            raise
-    return upload
 
 
 def take_back(*, by: Viewer, draft: UUID, key: UUID) -> None:
@@ -54,9 +38,3 @@ def take_back(*, by: Viewer, draft: UUID, key: UUID) -> None:
 
 def _known(by: Viewer, draft: UUID, key: UUID) -> Upload | None:
     return Upload.objects.visible_to(by).filter(pk=key, draft=draft).first()
-
-
-def _require_unsent(by: Viewer, draft: UUID, name: str) -> None:
-    acted = Action.objects.visible_to(by).filter(submission=draft, author=by.user)
-    if drafting.submitted(by, draft) is not None or acted.exists():
-        raise FileRefused(TOO_LATE.format(name=clean_name(name)))

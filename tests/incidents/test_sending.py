@@ -5,7 +5,7 @@ from threading import Barrier
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 from django.urls import reverse
 
 from incidents import files, sending
@@ -13,6 +13,7 @@ from incidents.file_types import FileRefused
 from incidents.models import Attachment, Upload
 from tests import factories
 from tests.incidents.samples import jpeg, sent
+from tests.incidents.test_files import somebody_waits
 from tests.incidents.typing import answers, send, submit
 
 pytestmark = pytest.mark.django_db
@@ -198,3 +199,27 @@ def test_those_who_do_not_record_send_nothing(who, request, open_as):
 
     assert post(client, uuid4()).status_code == 404
     assert take_back(client, uuid4(), uuid4()).status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_comes_while_its_draft_is_being_submitted_waits_and_is_refused(ada, sam):
+    """What says that it is added is part of the incident, also when both come at once."""
+    factories.category(ada.school)
+    draft = uuid4()
+
+    def go():
+        try:
+            sending.send(by=ada, draft=draft, key=uuid4(), sent=sent("a.txt", b"x"))
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as hands:
+        with transaction.atomic():
+            factories.incident(ada, sam, submission=draft)
+            adding = hands.submit(go)
+            assert somebody_waits()
+        with pytest.raises(FileRefused, match="has been submitted"):
+            adding.result()
+
+    assert not Upload.objects.exists()
+    assert not [one for one in files.settings.FILES_DIR.rglob("*") if one.is_file()]
