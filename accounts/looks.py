@@ -40,6 +40,7 @@ EVENTS: dict[str, Event] = {
     "anomalies.listed": Event("listed what was unusual in the log", K.LIST),
     "anomaly.read": Event("read what was unusual in the log", K.LIST),
     "attachment.looked_at": Event("looked at a file", K.READ),
+    "attachment.held": Event("was warned of a file, or kept from it", K.READ),
     "attachment.opened": Event("opened a file", K.TAKE),
     "attachment.original": Event("took a picture out as it was sent", K.TAKE),
     "attachment.shown": Event("saw a picture or a page", K.READ),

@@ -21,12 +21,17 @@ NEIGHBOURS = (-1, 0, 1)
 
 def sealed(secret: bytes, user_id: UUID) -> bytes:
     """Return the secret as it is stored: for this person's row alone, not to be moved to another's."""
-    return sealing.seal(secret, purpose=f"authenticator:{user_id}")
+    return sealing.seal(secret, purpose=purpose(user_id))
 
 
 def unsealed(stored: bytes | memoryview, user_id: UUID) -> bytes:
     """Return the secret of this person's row."""
-    return sealing.unseal(bytes(stored), purpose=f"authenticator:{user_id}")
+    return sealing.unseal(bytes(stored), purpose=purpose(user_id))
+
+
+def purpose(user_id: UUID) -> str:
+    """Return what a secret is sealed for: one person's app."""
+    return f"authenticator:{user_id}"
 
 
 def step_at(moment: datetime) -> int:

@@ -63,13 +63,15 @@ class Draft(models.Model):
 
     def keep(self, answers: dict) -> None:
         """Seal what was typed; nothing is written until the row is saved."""
-        self.sealed = sealing.seal(json.dumps(answers).encode(), purpose=self._purpose())
+        self.sealed = sealing.seal(json.dumps(answers).encode(), purpose=self.purpose)
 
     def answers(self) -> dict:
         """Return what was typed."""
-        return json.loads(sealing.unseal(self.sealed, purpose=self._purpose()))
+        return json.loads(sealing.unseal(self.sealed, purpose=self.purpose))
 
-    def _purpose(self) -> str:
+    @property
+    def purpose(self) -> str:
+        """What it is sealed for: this draft, of this author."""
         return f"{PURPOSE}:{self.pk}:{self.author_id}"
 
 
@@ -103,7 +105,12 @@ class Upload(models.Model):
     @property
     def name(self) -> str:
         """What the file is called: of a draft, and so its author's alone until it is submitted."""
-        return sealing.unseal(self.sealed_name, purpose=_of_name(self.stored_as)).decode()
+        return sealing.unseal(self.sealed_name, purpose=self.purpose_of_name).decode()
+
+    @property
+    def purpose_of_name(self) -> str:
+        """What its name is sealed for: the file that is kept under its random one."""
+        return _of_name(self.stored_as)
 
 
 def seal_name(name: str, stored_as: str) -> bytes:

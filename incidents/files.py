@@ -12,20 +12,20 @@ import os
 import secrets
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.core.files import File
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q, Sum
 
 from accounts.permissions import Permission
 from accounts.viewer import Viewer
-from incidents import copies, file_types
+from incidents import copies, file_types, scans
 from incidents.drafts import seal_name
 from incidents.file_types import FileRefused
 from incidents.kinds.refusing import MEGABYTE
-from incidents.models import Action, Attachment, Preparation, Upload
+from incidents.models import Action, Attachment, Incident, Preparation, Upload
 from incidents.rules import start_of_today
 from safeguard import disk, sealing
 from safeguard.failpoints import failpoint
@@ -35,9 +35,14 @@ logger = logging.getLogger(__name__)
 
 MOST_A_DAY = 200 * MEGABYTE
 HALF = ".part"
+NAME_LENGTH = 64
 DISK_TOOK_NONE = (
     "“{name}” could not be kept: the disk for files cannot take it now. Your words are kept. Submit"
     " without the file, keep it, and add it as an action later."
+)
+TOO_LATE = (
+    "“{name}” was not added: this has been submitted, in another window perhaps. Add the file as an"
+    " action under the incident."
 )
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
 
@@ -53,7 +58,7 @@ def keep_all(*, by: Viewer, draft: UUID, sent: Iterable[File]) -> list[str]:
     return refusals
 
 
-def keep(*, by: Viewer, draft: UUID, sent: File) -> Upload:
+def keep(*, by: Viewer, draft: UUID, sent: File, key: UUID | None = None) -> Upload:
     """Check a file, seal it and let it wait for the incident or action of this draft."""
     by.require(Permission.ADD_INCIDENT)
     name = file_types.clean_name(sent.name or "")
@@ -73,7 +78,13 @@ def keep(*, by: Viewer, draft: UUID, sent: File) -> Upload:
     failpoint("blob.after_rename_before_row")
     try:
         with transaction.atomic():
+            # Two that are sent at once would each find room for one more.
+            _one_at_a_time(by.user_id)
+            _require_room(by, draft, name, len(content))
+            hold_draft(draft)
+            _require_unsent(by, draft, name)
             upload = Upload.objects.create(
+                id=key or uuid4(),
                 school=by.school,
                 author=by.user,
                 draft=draft,
@@ -85,6 +96,7 @@ def keep(*, by: Viewer, draft: UUID, sent: File) -> Upload:
                 session=by.session_id,
             )
             copies.ask_for(upload)
+            scans.ask_for(upload)
         return upload
     except Exception:
         forget(stored_as)
@@ -127,7 +139,7 @@ def content_of(attachment: Attachment) -> bytes:
 
 def stored(stored_as: str) -> bytes:
     """Return the bytes that are kept under a name."""
-    return sealing.unseal(_path(stored_as).read_bytes(), purpose=_purpose(stored_as))
+    return sealing.unseal(_path(stored_as).read_bytes(), purpose=purpose(stored_as))
 
 
 def is_there(attachment: Attachment) -> bool:
@@ -166,6 +178,27 @@ def _require_room(by: Viewer, draft: UUID, name: str, size: int) -> None:
         )
 
 
+def hold_draft(draft: UUID) -> None:
+    """Let nobody add files to a draft, or submit it, until the transaction ends.
+
+    What is added in the moment of submission is part of it, or refused; it never waits for nothing.
+    """
+    _one_at_a_time(draft)
+
+
+def _one_at_a_time(key: UUID) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"files {key}"])
+
+
+def _require_unsent(by: Viewer, draft: UUID, name: str) -> None:
+    """Refuse a file for what has been submitted: it would belong to nothing."""
+    recorded = Incident.objects.received_from(by).filter(submission=draft)
+    acted = Action.objects.filter(author=by.user, submission=draft)
+    if recorded.exists() or acted.exists():
+        raise FileRefused(TOO_LATE.format(name=name))
+
+
 def _sent_today(by: Viewer) -> int:
     midnight = start_of_today()
     mine = Q(action=None, incident__reported_by=by.user) | Q(
@@ -178,11 +211,11 @@ def _sent_today(by: Viewer) -> int:
 
 def store(content: bytes) -> str:
     """Seal bytes under a new random name, down to the disk, and return the name."""
-    stored_as = secrets.token_hex(32)
+    stored_as = secrets.token_hex(NAME_LENGTH // 2)
     path = _path(stored_as)
     settings.FILES_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.parent.mkdir(mode=0o700, exist_ok=True)
-    _write(path, sealing.seal(content, purpose=_purpose(stored_as)))
+    _write(path, sealing.seal(content, purpose=purpose(stored_as)))
     for folder in (path.parent, settings.FILES_DIR):
         _sync_folder(folder)
     return stored_as
@@ -217,5 +250,6 @@ def _path(stored_as: str) -> Path:
     return settings.FILES_DIR / stored_as[:2] / stored_as
 
 
-def _purpose(stored_as: str) -> str:
+def purpose(stored_as: str) -> str:
+    """Return what a stored file is sealed for: the name under which it is kept."""
     return f"file:{stored_as}"

@@ -29,6 +29,7 @@ from incidents.lists import Agency, AlertGroup, Category, CategoryGrant
 from incidents.photos import PhotoRule
 from incidents.prompting.lists import PromptSet
 from incidents.references import new_reference
+from incidents.scans import FileScan
 from incidents.writing.lists import WritingWord
 from pupils.models import BreakGlass, Conflict, Pupil, TeamMember
 from safeguard.append_only import AppendOnlyModel, AppendOnlyQuerySet
@@ -47,6 +48,7 @@ __all__ = [
     "Category",
     "CategoryGrant",
     "Draft",
+    "FileScan",
     "Incident",
     "IncidentAgency",
     "IncidentCategory",

@@ -44,6 +44,11 @@ def find(now: datetime) -> Iterator[Path]:
         yield from (path for name, path in old.items() if name not in known)
 
 
+def is_known(name: str) -> bool:
+    """Whether a row of any school names this file."""
+    return bool(walls.in_each_school(partial(_known_of, [name])))
+
+
 def _known_of(names: list[str]) -> list[str]:
     """Return those of these files that rows name in the school acted in."""
     return [

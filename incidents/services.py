@@ -12,6 +12,7 @@ from accounts.models import User
 from accounts.permissions import Permission
 from accounts.viewer import Viewer
 from incidents import bodies, marking, recipients, rules
+from incidents.files import hold_draft
 from incidents.injuries import Mark, WrongMark, figure_for, require_marks
 from incidents.models import (
     Acknowledgement,
@@ -396,7 +397,8 @@ def _categorise(action: Action, categories: Sequence[Category]) -> list[ActionCa
 def _attach(
     by: Viewer, submission: UUID, incident: Incident, action: Action | None
 ) -> list[Attachment]:
-    # Locked, so that a file which is being removed in another window is either attached or gone.
+    # Locked, so that a file which is being added or removed in another window is attached or not there.
+    hold_draft(submission)
     mine = Upload.objects.filter(draft=submission, author=by.user)
     waiting = list(mine.select_for_update().order_by("sent_at", "id"))
     if not waiting:

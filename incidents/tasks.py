@@ -5,8 +5,8 @@ from time import monotonic
 from celery import shared_task
 from django.utils import timezone
 
-from incidents import drafting, emails, orphans, viewing
-from safeguard import outbox
+from incidents import drafting, emails, orphans, scanning, viewing
+from safeguard import clamav, outbox
 from safeguard.models import Outbox
 
 LONG_ENOUGH = 240  # seconds
@@ -33,6 +33,26 @@ def prepare_waiting_copies() -> None:
 def find_unprepared_files() -> None:
     """Have copies made of files of before there were any."""
     viewing.find_unprepared()
+
+
+@shared_task
+def scan_waiting_files() -> None:
+    """Have every file scanned that is due; beat calls it every 30 s, a commit nudges it sooner.
+
+    After some minutes the rest is left to the next call: Celery's own limit kills the worker.
+    """
+    began = monotonic()
+    if clamav.is_configured():
+        while scanning.scan_next(timezone.now()):
+            if monotonic() - began > LONG_ENOUGH:
+                break
+    scanning.tell_leads()
+
+
+@shared_task
+def find_unscanned_files() -> None:
+    """Ask for files that nobody has asked for, as when a scanner is new."""
+    scanning.find_unscanned()
 
 
 @shared_task

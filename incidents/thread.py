@@ -37,6 +37,7 @@ from incidents.models import (
     Restriction,
     Subject,
 )
+from incidents.opening import Opening, Way, openings
 from pupils.models import AccessReason
 
 # Somebody was asked themselves, and not as one of those who are always told.
@@ -71,11 +72,15 @@ class SmallPicture:
 
 @dataclass(frozen=True)
 class FileLink:
-    """A file that can be opened; a picture with a small one of itself, where there is one."""
+    """A file, with its address where this person may open it, and what the scanner has said.
+
+    A picture comes with a small one of itself, where there is one.
+    """
 
     url: str
     name: str
     detail: str
+    state: str
     small: SmallPicture | None
 
 
@@ -188,6 +193,7 @@ def page_of(viewer: Viewer, found: Incident) -> IncidentPage:
     for alert in _alerts(viewer, found):
         thread.note(alert)
     attached = [file for one in (incident, *actions) for file in one.attachments.all()]
+    thread.openings = openings(attached, viewer, redrawn=_drawn_anew(attached))
     thread.sights = viewing.sights(attached)
     in_full = Incident.objects.visible_to(viewer).read_in_full_by(viewer).contains(found)
     in_lead = in_full and rules.leads(viewer, found)
@@ -230,6 +236,7 @@ class _Thread:
     is_told: bool = False
     told: dict = field(default_factory=lambda: defaultdict(list))
     unread: dict = field(default_factory=dict)
+    openings: dict[UUID, Opening] = field(default_factory=dict)
     sights: dict[UUID, viewing.Sight] = field(default_factory=dict)
     asked: set = field(default_factory=set)
 
@@ -249,7 +256,7 @@ class _Thread:
 
     def links(self, files: Iterable[Attachment]) -> tuple[FileLink, ...]:
         """Return files as they are listed."""
-        return tuple(_link(file, self.sights[file.pk]) for file in files)
+        return tuple(_link(file, self.openings[file.pk], self.sights[file.pk]) for file in files)
 
     def entry(self, action: Action) -> Entry:
         """Return an action as a turn of the conversation."""
@@ -380,6 +387,11 @@ def _involved(link: LinkedPupil) -> Involved:
     return Involved(link.pupil_id, link.pupil.name, link.pupil.where, link.get_role_display())
 
 
+def _drawn_anew(files: Iterable[Attachment]) -> set[UUID]:
+    """Return which of these are looked at as copies of ours, and not as they were sent."""
+    return {file.pk for file in files if is_looked_at(file.content_type)}
+
+
 def _facts(action: Action) -> tuple[Fact, ...]:
     said = {
         "Categories": "; ".join(map(str, action.categories.all())),
@@ -391,7 +403,12 @@ def _facts(action: Action) -> tuple[Fact, ...]:
     return tuple(Fact(key, value) for key, value in said.items() if value)
 
 
-def _link(file: Attachment, sight: viewing.Sight) -> FileLink:
-    opens = "look-at-file" if is_looked_at(file.content_type) else "attachment"
-    small = sight.small and SmallPicture(reverse("small-picture", args=[file.pk]), *sight.small)
-    return FileLink(reverse(opens, args=[file.pk]), file.name, size_in_words(file.size), small)
+def _link(file: Attachment, opening: Opening, sight: viewing.Sight) -> FileLink:
+    """Return a file as it is listed; of one that does not open at once nothing is shown."""
+    url, small = "", None
+    if opening.way != Way.CLOSED:
+        opens = "look-at-file" if is_looked_at(file.content_type) else "attachment"
+        url = reverse(opens, args=[file.pk])
+    if opening.way == Way.OPENS and sight.small:
+        small = SmallPicture(reverse("small-picture", args=[file.pk]), *sight.small)
+    return FileLink(url, file.name, size_in_words(file.size), opening.words, small)

@@ -14,6 +14,7 @@ from incidents.views import (
     prompting,
     recording,
     school,
+    sending,
     thread,
     writing,
 )
@@ -27,6 +28,12 @@ urlpatterns = [
         "incidents/add/<uuid:pk>/files/<uuid:file_pk>/remove/",
         recording.remove_upload,
         name="remove-upload",
+    ),
+    path("files/waiting/<uuid:pk>/<uuid:file_pk>/", sending.send_file, name="send-file"),
+    path(
+        "files/waiting/<uuid:pk>/<uuid:file_pk>/take-back/",
+        sending.take_back_file,
+        name="take-back-file",
     ),
     path("incidents/<uuid:pk>/received/", recording.incident_received, name="incident-received"),
     path("incidents/<uuid:pk>/proof/", recording.incident_proof, name="incident-proof"),

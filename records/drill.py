@@ -67,11 +67,17 @@ class Scratch:
         )
 
     def take_key(self) -> None:
-        """Give it the key that opens this installation's files."""
+        """Give it the keys that open this installation's files."""
         self.var.mkdir(mode=0o700)
-        path = self.var / "files-key"
+        self._write("files-key", [settings.FILES_KEY])
+        if settings.FORMER_KEYS:
+            self._write("files-key-former", settings.FORMER_KEYS)
+
+    def _write(self, name: str, keys: list[bytes]) -> None:
+        path = self.var / name
         path.touch(mode=0o600)
-        path.write_text(base64.urlsafe_b64encode(settings.FILES_KEY).decode().rstrip("="))
+        lines = [base64.urlsafe_b64encode(key).decode().rstrip("=") for key in keys]
+        path.write_text("\n".join(lines))
 
     def wipe(self) -> None:
         """Leave nothing of it, the decrypted copy least of all."""

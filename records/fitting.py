@@ -94,7 +94,8 @@ def _wrong_key() -> str:
     )
     return (
         "The key of this installation is not the one that sealed the files in the back-up. Put "
-        f"{where} in place of the new one. If the key is lost, --without-key restores the text, and "
+        f"{where} in place of the new one. Was the key changed since, or while the back-up was made, give "
+        "the former one as well (docs/running.md, “Changing the key”). If the key is lost, --without-key restores the text, and "
         "the files stay sealed for ever. Nothing has been changed."
     )
 

@@ -24,7 +24,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from records import age, heads, members, postgres
-from records.manifest import Manifest, sealed_probe
+from records.manifest import Manifest, former_probes, sealed_probe
 from records.models import BackupMade
 from records.postgres import AlreadyUnderWay, Snapshot
 from records.progress import Progress, in_silence
@@ -252,6 +252,7 @@ def describe(moment: Snapshot) -> Manifest:
         counts=moment.counts(),
         ledger=heads.of(moment.connection),
         sealed_probe=sealed_probe(),
+        former_probes=former_probes(),
     )
 
 

@@ -32,6 +32,7 @@ class Manifest:
     ledger: list[dict[str, Any]]
     format: str = FORMAT
     sealed_probe: str = ""
+    former_probes: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     members: dict[str, list] = field(default_factory=dict)  # name -> [SHA-256, size]
 
@@ -77,13 +78,25 @@ class Manifest:
         ]
 
     def opens_with_our_key(self) -> bool:
-        """Whether the key of this installation is the one that sealed the back-up's files."""
-        try:
-            return sealing.unseal(bytes.fromhex(self.sealed_probe), purpose=PURPOSE) == PROBE
-        except (sealing.Unsealable, ValueError):
-            return False
+        """Whether the keys of this installation open all that the back-up's files were sealed under.
+
+        While keys are being changed those are two: the present one and the one of before.
+        """
+        return all(map(_opens, [self.sealed_probe, *self.former_probes]))
 
 
 def sealed_probe() -> str:
-    """Return something that only this installation's key opens."""
+    """Return something that only this installation's present key opens."""
     return sealing.seal(PROBE, purpose=PURPOSE).hex()
+
+
+def former_probes() -> list[str]:
+    """Return something for each former key that is kept, which that one alone opens."""
+    return [sealing.seal(PROBE, purpose=PURPOSE, key=key).hex() for key in settings.FORMER_KEYS]
+
+
+def _opens(probe: str) -> bool:
+    try:
+        return sealing.unseal(bytes.fromhex(probe), purpose=PURPOSE) == PROBE
+    except (sealing.Unsealable, ValueError):
+        return False

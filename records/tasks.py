@@ -2,6 +2,7 @@
 the files of what was erased, and what was unusual in the access log.
 """
 
+import contextlib
 import logging
 from datetime import timedelta
 
@@ -11,13 +12,22 @@ from django.utils import timezone
 
 from ledger import checkpoints
 from ledger.models import CheckpointMail
-from records import anomalies, anomaly_mail, checkpoint_mail, disposal, making
+from records import (
+    anomalies,
+    anomaly_mail,
+    checkpoint_mail,
+    disposal,
+    key_rotation,
+    making,
+)
 from records.models import AnomalyMail, BackupMade
 from safeguard import outbox
 from safeguard.errors import DomainError
 from safeguard.models import Outbox
+from safeguard.resealing import UnderWay
 
 OFTEN_ENOUGH = timedelta(hours=20)
+RESEALING_SECONDS = 240  # of every ten minutes, and less than Celery's limit
 LONGEST = 6 * 3600  # seconds; Celery's ten minutes are too few for a school's files
 
 logger = logging.getLogger(__name__)
@@ -62,6 +72,13 @@ def send_waiting_checkpoint_mail() -> None:
     outbox.work_off(
         Outbox.Kind.CHECKPOINT_MAIL, lambda row: checkpoint_mail.send(waiting.get(pk=row.key))
     )
+
+
+@shared_task
+def seal_again() -> None:
+    """While the key is being changed, seal again what the former one has sealed; some at a time."""
+    with contextlib.suppress(UnderWay):  # somebody runs the command
+        key_rotation.work_in_the_background(RESEALING_SECONDS)
 
 
 @shared_task

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from records import key_rotation
+from records.key_shares import fingerprint
 from records.models import BackupMade, DrillMade
 from safeguard import status
 from safeguard.heartbeat import age_in_words
@@ -57,6 +59,37 @@ def drills(now: datetime) -> Iterator[Fact]:
         yield Fact("Last drill", state, said, do if age > A_TERM else "")
 
 
+def key(now: datetime) -> Iterator[Fact]:
+    """Say which key seals, and whether one of before is still needed."""
+    found = key_rotation.standing()
+    name, said = "Key", f"Its fingerprint is {fingerprint(settings.FILES_KEY)}."
+    how = "docs/running.md, “Changing the key”, says how."
+    if not found.is_known:
+        yield Fact(
+            name,
+            State.BAD,
+            f"{said} What another key has sealed does not open: that key is not here.",
+            f"Give it in SAFEGUARD_FORMER_KEYS, from paper if need be. {how}",
+        )
+    elif found.former and found.is_done:
+        yield Fact(
+            name,
+            State.NOTICE,
+            f"{said} Everything is sealed under it, and the former key is still here.",
+            f"Run manage.py rotate_key: it says what to do with the former one. {how}",
+        )
+    elif found.former:
+        yield Fact(
+            name,
+            State.NOTICE,
+            f"{said} It is new: what the former one has sealed is being sealed again, a part every"
+            " ten minutes.",
+            "Wait, or run manage.py rotate_key to have it done now.",
+        )
+    else:
+        yield Fact(name, State.WELL, said)
+
+
 def old_backup(now: datetime) -> Fact | None:
     """Warn those who lead when back-ups are wanted and the last one is older than two days."""
     if not settings.BACKUP_RECIPIENTS:
@@ -75,4 +108,5 @@ def old_backup(now: datetime) -> Fact | None:
 
 status.register("Back-ups", backups)
 status.register("Back-ups", drills)
+status.register("Files", key)
 status.register_warning(old_backup)

@@ -16,21 +16,21 @@ from safeguard import sealing
 def keep(report: UUID, try_number: int, content: bytes) -> str:
     """Seal a paper on the disk, durably, and return the name under which it is kept."""
     stored_as = f"{report.hex}.{try_number}"
-    _folder().mkdir(mode=0o700, parents=True, exist_ok=True)
-    sealed = sealing.seal(content, purpose=_purpose(stored_as))
+    folder().mkdir(mode=0o700, parents=True, exist_ok=True)
+    sealed = sealing.seal(content, purpose=purpose(stored_as))
     descriptor = os.open(_path(stored_as), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(sealed)
         file.flush()
         os.fsync(file.fileno())
-    _sync(_folder())
-    _sync(_folder().parent)
+    _sync(folder())
+    _sync(folder().parent)
     return stored_as
 
 
 def content_of(stored_as: str) -> bytes:
     """Return a paper's bytes; whether somebody may have them was decided before."""
-    return sealing.unseal(_path(stored_as).read_bytes(), purpose=_purpose(stored_as))
+    return sealing.unseal(_path(stored_as).read_bytes(), purpose=purpose(stored_as))
 
 
 def forget(stored_as: str) -> None:
@@ -40,20 +40,22 @@ def forget(stored_as: str) -> None:
 
 def forget_all(report: UUID, *, but: str = "") -> None:
     """Delete what was kept for a report, by tries that were broken off as well."""
-    for path in _folder().glob(f"{report.hex}.*"):
+    for path in folder().glob(f"{report.hex}.*"):
         if path.name != but:
             path.unlink(missing_ok=True)
 
 
-def _folder() -> Path:
+def folder() -> Path:
+    """Return where finished papers are."""
     return settings.FILES_DIR / "reports"
 
 
 def _path(stored_as: str) -> Path:
-    return _folder() / stored_as
+    return folder() / stored_as
 
 
-def _purpose(stored_as: str) -> str:
+def purpose(stored_as: str) -> str:
+    """Return what a paper is sealed for: the name under which it is kept."""
     return f"report:{stored_as}"
 
 

@@ -192,11 +192,13 @@ class ReportDraft(models.Model):
 
     def keep(self, typed: dict) -> None:
         """Seal what was typed; nothing is written until the row is saved."""
-        self.sealed = sealing.seal(json.dumps(typed).encode(), purpose=self._purpose())
+        self.sealed = sealing.seal(json.dumps(typed).encode(), purpose=self.purpose)
 
     def typed(self) -> dict:
         """Return what was typed."""
-        return json.loads(sealing.unseal(self.sealed, purpose=self._purpose()))
+        return json.loads(sealing.unseal(self.sealed, purpose=self.purpose))
 
-    def _purpose(self) -> str:
+    @property
+    def purpose(self) -> str:
+        """What it is sealed for: this draft, of this author."""
         return f"report-draft:{self.pupil_id}:{self.author_id}"

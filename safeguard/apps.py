@@ -12,4 +12,5 @@ class SafeguardConfig(AppConfig):
 
     def ready(self):
         autodiscover_modules("vitals")  # each app says there what it knows of how things are
+        autodiscover_modules("resealed")  # and there what it keeps sealed
         post_migrate.connect(grants.grant_after_migrate, dispatch_uid="safeguard.grants")

@@ -58,10 +58,16 @@ app.conf.beat_schedule = {
         "task": "records.tasks.make_nightly_backup",
         "schedule": crontab(hour="1-5", minute=40),
     },
+    "seal-again": {"task": "records.tasks.seal_again", "schedule": crontab(minute="*/10")},
     "erased-files": {"task": "records.tasks.remove_erased_files", "schedule": 300.0},
     "copies": {"task": "incidents.tasks.prepare_waiting_copies", "schedule": 30.0},
     "unprepared": {
         "task": "incidents.tasks.find_unprepared_files",
+        "schedule": crontab(minute="*/10"),
+    },
+    "scans": {"task": "incidents.tasks.scan_waiting_files", "schedule": 30.0},
+    "unscanned": {
+        "task": "incidents.tasks.find_unscanned_files",
         "schedule": crontab(minute="*/10"),
     },
     "old-drafts": {

@@ -50,12 +50,33 @@ def for_trials_only(name: str, *, trying_out: bool) -> str:
 
 def key(name: str) -> bytes:
     """Return the 32-byte key that the setting holds in base64."""
+    return _decoded(name, secret(name))
+
+
+def keys(name: str, *, but: bytes) -> list[bytes]:
+    """Return the keys of before, with commas between them; there may be none."""
+    said = os.environ.get(name, "").replace(",", " ").split()
+    return [one for one in dict.fromkeys(_decoded(name, text) for text in said) if one != but]
+
+
+def _decoded(name: str, text: str) -> bytes:
     try:
-        value = base64.b64decode(secret(name), validate=True)
+        value = base64.b64decode(text, validate=True)
     except ValueError:
         value = b""
     if len(value) != 32:
         raise MissingSetting(f"{name} must be 32 random bytes in base64 (openssl rand -base64 32).")
+    return value
+
+
+def clamd(name: str) -> str:
+    """Return where ClamAV's daemon listens: the path of a socket, host:port, or nowhere."""
+    value = os.environ.get(name, "").strip()
+    host, _, port = value.rpartition(":")
+    if value and not value.startswith("/") and not (host and port.isdecimal()):
+        raise MissingSetting(
+            f"{name} must be the path of clamd's socket, as /run/clamav/clamd.ctl, or HOST:PORT."
+        )
     return value
 
 
@@ -97,7 +118,20 @@ def socket_path(folder: Path, name: str) -> Path:
 
 def kept_key(folder: Path, name: str) -> bytes:
     """Return a 32-byte key of a trial or of the tests, made once and kept in folder."""
-    return base64.urlsafe_b64decode(kept_secret(folder, name).encode() + b"==")[:32]
+    return trial_key(kept_secret(folder, name))
+
+
+def kept_keys(folder: Path, name: str, *, but: bytes) -> list[bytes]:
+    """Return the keys of before of a trial, one a line."""
+    path = folder / name
+    lines = path.read_text().split() if path.exists() else []
+    found = dict.fromkeys(trial_key(text) for text in lines)
+    return [one for one in found if one != but]
+
+
+def trial_key(text: str) -> bytes:
+    """Return the key that a line of a trial's file stands for."""
+    return base64.urlsafe_b64decode(text.encode() + b"==")[:32]
 
 
 def services() -> Services:

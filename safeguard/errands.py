@@ -55,5 +55,10 @@ def settle(errand: Errand, now: datetime) -> bool:
     return bool(_held(errand).update(done_at=now))
 
 
+def put_off(errand: Errand, until: datetime) -> bool:
+    """Give the errand back, to be done later; False when somebody else has taken it meanwhile."""
+    return bool(_held(errand).update(next_try_at=until))
+
+
 def _held(errand: Errand):
     return Outbox.objects.filter(pk=errand.pk, tries=errand.try_number, done_at=None)

@@ -23,6 +23,7 @@ class Outbox(models.Model):
         ACCOUNT_NOTICE = "account_notice", "Notice about an account by e-mail"
         ANOMALY_MAIL = "anomaly_mail", "What was unusual in a week, by e-mail"
         COPY = "copy", "Copy of a file to be looked at"
+        SCAN = "scan", "Virus scan of a file"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=20, choices=Kind)
@@ -59,3 +60,17 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class KeyGeneration(models.Model):
+    """One key that sealed things here, by the name that those things give it; the key itself is not here.
+
+    `done_at` is when nothing was left that an earlier one had sealed.
+    """
+
+    key = models.CharField(primary_key=True, max_length=16)
+    begun_at = models.DateTimeField(auto_now_add=True)
+    done_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.key

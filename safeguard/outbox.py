@@ -32,6 +32,7 @@ TASKS = {
     Outbox.Kind.ACCOUNT_NOTICE: "accounts.tasks.send_waiting_account_notices",
     Outbox.Kind.ANOMALY_MAIL: "records.tasks.send_waiting_anomaly_mail",
     Outbox.Kind.COPY: "incidents.tasks.prepare_waiting_copies",
+    Outbox.Kind.SCAN: "incidents.tasks.scan_waiting_files",
 }
 MAIL = frozenset(
     {

@@ -47,11 +47,13 @@ BACKUP_RECIPIENTS = os.environ.get("SAFEGUARD_BACKUP_RECIPIENTS", "").replace(",
 if TRYING_OUT:
     SECRET_KEY = env.kept_secret(VAR_DIR, "secret-key")
     FILES_KEY = env.kept_key(VAR_DIR, "files-key")
+    FORMER_KEYS = env.kept_keys(VAR_DIR, "files-key-former", but=FILES_KEY)
     BASE_URL = os.environ.get("SAFEGUARD_BASE_URL", "http://localhost:8000")
     ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", "testserver"]
 else:
     SECRET_KEY = env.secret("SAFEGUARD_SECRET_KEY")
     FILES_KEY = env.key("SAFEGUARD_KEY")
+    FORMER_KEYS = env.keys("SAFEGUARD_FORMER_KEYS", but=FILES_KEY)
     BASE_URL = env.secret("SAFEGUARD_BASE_URL")
     ALLOWED_HOSTS = env.secret("SAFEGUARD_HOSTS").split(",")
 
@@ -274,6 +276,8 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 UPLOAD_MAX_BYTES = 25 * 1024 * 1024
 UPLOAD_MAX_FILES = 10
+# ClamAV's daemon, which looks at what people add: the path of its socket, or host:port.
+CLAMD = env.clamd("SAFEGUARD_CLAMD")
 REPORT_KEPT_DAYS = 30
 
 LANGUAGE_CODE = "en-gb"

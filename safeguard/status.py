@@ -54,6 +54,7 @@ class Register:
 
 TITLES = (
     "Recording",
+    "Files",
     "Mail and errands",
     "Back-ups",
     "Ledger",

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods
 
 from accounts.decorators import audited, requires
 from accounts.permissions import S1, Permission
@@ -14,15 +14,22 @@ from accounts.viewer import Viewer
 from incidents import files
 from incidents.file_types import is_picture
 from incidents.models import Attachment
+from incidents.views.held import held_back
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.OPEN_INCIDENT, strength=S1, audits="attachment.opened")
 def attachment(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Send a stored file to be saved, never to be shown in the page (SR-70); a picture is looked at."""
+    """Send a stored file to be saved, never to be shown in the page (SR-70); a picture is looked at.
+
+    One that is not known to be clean is sent to those who lead when they have read so, and said yes.
+    """
     found = visible_file(request.viewer, pk)
     if is_picture(found.content_type):
         return redirect("look-at-file", pk)
+    page = held_back(request, found)
+    if page is not None:
+        return page
     audited(request, "attachment.opened", pupils=[found.incident.pupil_id], target=found.pk)
     return to_be_saved(request.viewer, pk)
 

@@ -16,19 +16,24 @@ from incidents.file_types import is_looked_at, is_picture
 from incidents.files import size_in_words
 from incidents.forms.looking import OriginalForm
 from incidents.models import Attachment
+from incidents.opening import Way, may_open
 from incidents.views.files import to_be_saved, visible_file
+from incidents.views.held import held_back
 
 # Were a picture more than one, it could still do nothing, and stand in no other site's page.
 ONLY_A_PICTURE = "sandbox; default-src 'none'; frame-ancestors 'none'"
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.OPEN_INCIDENT, strength=S1, audits="attachment.looked_at")
 def look_at_file(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Show a picture, or the pages of a PDF."""
+    """Show a picture, or the pages of a PDF; one that is not known to be clean after a warning."""
     found = visible_file(request.viewer, pk)
     if not is_looked_at(found.content_type):
         return redirect("attachment", pk)
+    page = held_back(request, found, redrawn=True)
+    if page is not None:
+        return page
     audited(request, "attachment.looked_at", pupils=[found.incident.pupil_id], target=found.pk)
     context = {
         "file": found,
@@ -61,6 +66,8 @@ def take_original(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = visible_file(request.viewer, pk)
     if not is_picture(found.content_type):
         raise Http404
+    if may_open(found, request.viewer).way == Way.CLOSED:
+        raise Http404
     form = OriginalForm(request.POST) if request.method == "POST" else OriginalForm()
     if not (form.is_bound and form.is_valid()):
         return render(request, "incidents/take_original.html", {"form": form, "file": found})
@@ -76,8 +83,10 @@ def take_original(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _shown(request: HttpRequest, pk: UUID, page: int, *, small: bool) -> HttpResponse:
     found = get_object_or_404(
-        Attachment.objects.visible_to(request.viewer).select_related("incident"), pk=pk
+        Attachment.objects.visible_to(request.viewer).select_related("incident", "action"), pk=pk
     )
+    if may_open(found, request.viewer, redrawn=True).way == Way.CLOSED:
+        raise Http404
     content = viewing.copy_of(found, page, small=small)
     if content is None:
         raise Http404

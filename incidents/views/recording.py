@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.decorators import audited, offer_to_elevate, requires
 from accounts.middleware import POLL_HEADER
 from accounts.permissions import S1, Permission
-from incidents import drafting, files, own, services
+from incidents import drafting, files, own, services, waiting
 from incidents.forms import marking
 from incidents.forms.photos import NoBodyForm
 from incidents.forms.recording import AddIncidentForm
@@ -133,13 +133,14 @@ def _uploads(request: HttpRequest, pk: UUID):
 
 def _show(request: HttpRequest, pk: UUID, form: AddIncidentForm) -> HttpResponse:
     kept = Draft.objects.visible_to(request.viewer).filter(pk=pk).exists()
-    uploads = [
-        {"pk": upload.pk, "name": upload.name, "detail": files.size_in_words(upload.size)}
-        for upload in _uploads(request, pk)
-    ]
     audited(request, "incident.add", pupils=_picked(form), target=pk)
-    prompts = shown_to(request.viewer)
-    context = {"form": form, "pk": pk, "uploads": uploads, "is_kept": kept, "prompts": prompts}
+    context = {
+        "form": form,
+        "pk": pk,
+        "is_kept": kept,
+        "prompts": shown_to(request.viewer),
+        **waiting.context_for(request.viewer, pk),
+    }
     return render(request, "incidents/add_incident.html", context)
 
 

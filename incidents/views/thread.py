@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.decorators import audited, deny, offer_to_elevate, requires
 from accounts.next_page import by_way_of
 from accounts.permissions import S1, S2, Permission
-from incidents import files, services, thread
+from incidents import files, services, thread, waiting
 from incidents.forms.acting import AddActionForm
 from incidents.forms.refining import RefineCategoriesForm
 from incidents.models import Action, Alert, Incident, Upload
@@ -126,11 +126,10 @@ def _acknowledge(request: HttpRequest, found: Incident) -> HttpResponse:
 
 
 def _show(request: HttpRequest, found: Incident, form: AddActionForm) -> HttpResponse:
-    waiting = Upload.objects.visible_to(request.viewer).filter(draft=_submission(form.answers))
     context = {
         "incident": Incident.objects.visible_to(request.viewer).with_people().get(pk=found.pk),
         "form": form,
-        "uploads": waiting.order_by("sent_at", "id"),
+        **waiting.context_for(request.viewer, _submission(form.answers)),
     }
     return render(request, "incidents/add_action.html", context)
 

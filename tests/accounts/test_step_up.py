@@ -65,6 +65,7 @@ DO_NOT_ASK = {
     },
     "they record, or find what one may already read": {
         *("add-incident", "edit-draft", "review-draft", "remove-upload", "my-incidents"),
+        *("send-file", "take-back-file", "attachment"),
         *("find-pupil", "find-staff", "pupils", "access-log", "advise"),
         *("report-mistake", "add-action", "refine-categories", "mark-significant"),
         *("incident", "acknowledge-alert", "record-status", "verify-ledger"),

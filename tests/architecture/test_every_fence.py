@@ -19,6 +19,7 @@ from incidents.models import (
     Attachment,
     Audience,
     Draft,
+    FileScan,
     Incident,
     LinkedPupil,
     PromptSet,
@@ -72,6 +73,7 @@ def one_of_each(oak, team, ada, dee, hal, sam, rosa):
     )
     PromptSet.objects.create(school=oak, title="A visit", asks=["Who came?"])
     photos.change_rule(by=lead, allowed=False, conditions="")
+    FileScan.objects.create(school=oak, stored_as=uuid4().hex)
     WritingWord.objects.create(school=oak, rule="label", phrase="zebra", looked_for=True)
     draft = Draft(school=oak, author=ada.user)
     draft.keep({"saw": ["something"]})

@@ -78,7 +78,10 @@ ABOUT_THE_SCHOOL = {
 # What it gives is made by the signer: its entry is held by tests/ledger/test_proving.py.
 HELD_ELSEWHERE = {"incident-proof"}
 # These write, or end something of one's own, and answer with another page.
-ANSWERS_WITH_ANOTHER_PAGE = {"remove-upload", "end-session", "end-other-sessions"}
+ANSWERS_WITH_ANOTHER_PAGE = {
+    *("remove-upload", "send-file", "take-back-file"),
+    *("end-session", "end-other-sessions"),
+}
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,7 @@ LOOKS = {
     "alerts": Opened("dee", "alert.list", ("sam",)),
     "alert": Opened("dee", "alert.opened", ("sam",), "alert"),
     "acknowledge-alert": Opened("dee", "alert.acknowledged", ("sam",), "alert", {}),
-    "attachment": Opened("dee", "attachment.opened", ("sam",), "attachment"),
+    "attachment": Opened("ada", "attachment.opened", ("sam",), "attachment"),
     "look-at-file": Opened("dee", "attachment.looked_at", ("sam",), "picture"),
     "page-of-file": Opened("dee", "attachment.shown", ("sam",), "picture"),
     "small-picture": Opened("dee", "attachment.shown", ("sam",), "picture"),

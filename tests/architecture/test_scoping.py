@@ -28,6 +28,8 @@ UNFENCED = {
     "PasswordResetRequest": "precedes signing in",
     "Outbox": "ids only, read by the worker",
     "Heartbeat": "names of processes",
+    "KeyGeneration": "names of keys, no persons",
+    "FileScan": "random names of files, and what a scanner said; read with files that are fenced",
     "BackupMade": "about the installation, not persons",
     "DrillMade": "about the installation, not persons",
     "AccessEntry": "ids only; read through chronology.looks",

@@ -57,6 +57,7 @@ OPEN = {
     "django_migrations": "of the installation",
     "safeguard_installation": "of the installation",
     "safeguard_heartbeat": "of the installation",
+    "safeguard_keygeneration": "of the installation",
     "safeguard_outbox": "random ids; the worker learns here in which school to act",
     "records_backupmade": "of the installation",
     "records_drillmade": "of the installation",

@@ -34,10 +34,10 @@ ROLES = {
 
 EVERYBODY = dict.fromkeys(ROLES, (200, 200))
 NOBODY = dict.fromkeys(ROLES, (404, 404))
-RECORDERS = NOBODY | dict.fromkeys(
-    ["teacher", "support", "pastoral", "senco", "deputy", "dsl", "head", "slt", "key_worker"],
-    (200, 200),
-)
+RECORDS = [
+    *("teacher", "support", "pastoral", "senco", "deputy", "dsl", "head", "slt", "key_worker")
+]
+RECORDERS = NOBODY | dict.fromkeys(RECORDS, (200, 200))
 FINDERS = RECORDERS | {"data": (200, 200)}
 READERS = NOBODY | dict.fromkeys(["pastoral", "senco", "deputy", "dsl", "head", "slt"], (302, 200))
 # These read of named children only, and in this scene of none: lists open, and are empty.
@@ -177,6 +177,8 @@ POSTED: dict[str, dict[str, tuple[int, int]]] = {
     "end-other-sessions": EVERYBODY,
     "acknowledge-alert": NOBODY,  # somebody else's alert
     "remove-upload": NOBODY,  # somebody else's file
+    "send-file": NOBODY,  # without a file there is nothing
+    "take-back-file": NOBODY | dict.fromkeys(RECORDS, (204, 204)),  # what never came is no error
     "mark-significant": LEADERS,
     "resume-sealed-code": NOBODY,  # none was used
     "verify-ledger": LEADERS,
@@ -252,7 +254,7 @@ def address(name: str, scene: dict) -> str:
         "heads-look",
     }:
         return reverse(name, args=[uuid4()])
-    if name == "remove-upload":
+    if name in {"remove-upload", "send-file", "take-back-file"}:
         return reverse(name, args=[uuid4(), uuid4()])
     return reverse(name)
 

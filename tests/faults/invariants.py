@@ -110,7 +110,8 @@ class Invariants:
     def unsealed(self, name: str) -> bytes:
         """Open a file with the copy's key, without any code of the copy's."""
         sealed = (self.files / name[:2] / name).read_bytes()
-        return AESGCM(self.key).decrypt(sealed[1:13], sealed[13:], f"file:{name}".encode())
+        # A byte of version and eight that name the key, then the nonce.
+        return AESGCM(self.key).decrypt(sealed[9:21], sealed[21:], f"file:{name}".encode())
 
     def ledger_numbers(self) -> tuple[int, int]:
         """Return how many entries the ledger holds and how many numbers are missing in it."""

@@ -377,11 +377,11 @@ def test_a_file_of_an_action_opens_to_those_who_see_the_action(ada, eli, dee, te
 
 
 @pytest.mark.django_db(transaction=True)
-def test_opening_a_file_is_on_record(eli, open_as, attached):
-    open_as(eli).get(reverse("attachment", args=[attached.pk]))
+def test_opening_a_file_is_on_record(ada, open_as, attached):
+    open_as(ada).get(reverse("attachment", args=[attached.pk]))
 
     entry = AccessEntry.objects.get(event="attachment.opened")
-    assert (entry.user, entry.target) == (eli.user_id, attached.pk)
+    assert (entry.user, entry.target) == (ada.user_id, attached.pk)
     assert entry.pupil == attached.incident.pupil_id
 
 

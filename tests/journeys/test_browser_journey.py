@@ -117,7 +117,8 @@ def fill_in_who_is_told(ada: Person, folder: Path) -> None:
     drawing.write_text(NOTE)
     ada.pick("Who else needs to know?", "mo", "Eli Moore")
     ada.page.get_by_label("Files").set_input_files(drawing)
-    expect(ada.page.get_by_text("register.txt, 1 KB")).to_be_visible()
+    sent = ada.page.get_by_role("listitem").filter(has_text="register.txt")
+    expect(sent).to_contain_text("Added")
 
 
 def the_lead_follows_the_mail(dee: Person, school: School, incident: Incident) -> None:

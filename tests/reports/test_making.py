@@ -41,7 +41,7 @@ def quick(monkeypatch):
 
 
 def stored() -> list[str]:
-    folder = files._folder()
+    folder = files.folder()
     return sorted(path.name for path in folder.glob("*")) if folder.exists() else []
 
 

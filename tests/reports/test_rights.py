@@ -89,7 +89,7 @@ def test_a_right_lost_between_asking_and_making_means_no_paper(ada, dee, sam):
     assert made.state == Report.State.FAILED
     assert made.problem == "The report was not made: you may no longer make reports here."
     assert not ReportMade.objects.exists()
-    assert not list(files._folder().glob("*"))
+    assert not list(files.folder().glob("*"))
 
 
 def test_a_right_lost_while_the_pages_are_laid_out_means_no_paper(dee, sam, monkeypatch):
@@ -100,7 +100,7 @@ def test_a_right_lost_while_the_pages_are_laid_out_means_no_paper(dee, sam, monk
     monkeypatch.setattr(rendering, "render", render)
 
     assert story.make(story.ask(dee, sam)).state == Report.State.FAILED
-    assert not list(files._folder().glob("*"))
+    assert not list(files.folder().glob("*"))
 
 
 def test_a_lead_who_became_a_teacher_meanwhile_gets_no_paper(ada, dee, sam):

@@ -24,7 +24,7 @@ TOOLS += ["readlink", "sed", "sha256sum"]
 INSTALLS = """\
 #!/bin/bash
 echo "$DEBIAN_FRONTEND $*" >>"$HOME/apt.log"
-[[ $* == *install* ]] && for name in chromium git Xvfb pdftotext; do
+[[ $* == *install* ]] && for name in chromium git Xvfb pdftotext clamd; do
   printf '#!/bin/bash\\n' >"$HOME/bin/$name"; /bin/chmod +x "$HOME/bin/$name"
 done
 exit 0
@@ -164,7 +164,7 @@ def test_ubuntus_stub_for_a_snap_is_no_browser(machine):
 
 def test_on_ubuntu_another_browser_than_the_snap_is_asked_for(machine):
     machine.be_system("ubuntu")
-    for name in ("git", "Xvfb", "pdftotext"):
+    for name in ("git", "Xvfb", "pdftotext", "clamd"):
         machine.write(f"bin/{name}", "#!/bin/bash\n")
 
     done = machine.setup()

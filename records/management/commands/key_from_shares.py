@@ -60,6 +60,12 @@ class Command(BaseCommand):
 
     def compare(self, key: bytes) -> None:
         """Say whether this is the key that is in use here."""
+        if key in settings.FORMER_KEYS:
+            self.stdout.write(
+                "The two shares give a former key of this installation, which is still here. Keep them"
+                " until “manage.py rotate_key” says that it may be destroyed. Nothing was written."
+            )
+            return
         if key != settings.FILES_KEY:
             raise CommandError(
                 "The shares give a key, and it is not the one in use here "

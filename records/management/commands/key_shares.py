@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from records import key_pages, key_shares
+from records import key_pages, key_rotation, key_shares
 from safeguard.errors import DomainError
 
 
@@ -23,11 +23,19 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         """Take where the pages go."""
         parser.add_argument("folder", metavar="FOLDER", type=Path)
+        parser.add_argument(
+            "--of",
+            metavar="FILE",
+            type=Path,
+            help="of the new key that “rotate_key --begin FILE” made",
+        )
 
     def handle(self, *args, **options):
         """Split, write, and say what to do with the pages."""
         folder, key = options["folder"], settings.FILES_KEY
         try:
+            if options["of"] is not None:
+                key = key_rotation.key_in(options["of"])
             shares = key_shares.split(key)
             folder.mkdir(mode=0o700)
             for number, share in enumerate(shares, start=1):
@@ -44,7 +52,7 @@ class Command(BaseCommand):
                 f"{folder} is there already. Give a folder that is not: nothing is overwritten."
             ) from None
         except OSError as error:
-            raise CommandError(f"{folder} could not be written: {error.strerror}.") from error
+            raise CommandError(f"{error.filename or folder}: {error.strerror}.") from error
         except DomainError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(
@@ -54,6 +62,11 @@ class Command(BaseCommand):
             "the folder. Try two of them with “manage.py key_from_shares --check”. Shares of an earlier "
             "set of the same key still give it back: have them destroyed."
         )
+        if key != settings.FILES_KEY or settings.FORMER_KEYS:
+            self.stdout.write(
+                "The key is being changed. Shares of the former key stay needed until “manage.py rotate_key”"
+                " says when they may be destroyed: tell the same three people to keep both."
+            )
 
 
 def keep(path: Path, text: str) -> None:
