@@ -47,6 +47,7 @@ EVENTS: dict[str, Event] = {
     "authenticator.enrolled": Event("set up an authenticator", K.ACCOUNT),
     "authenticator.help_asked": Event("asked two people to help after a loss", K.ACCOUNT),
     "authenticator.lost": Event("said that their authenticator is lost", K.ACCOUNT),
+    "body_maps.read": Event("read the body maps", K.READ),
     "bundle.exported": Event("took a bundle of the ledger", K.TAKE),
     "category.changed": Event("changed a category, or began to", K.WRITE),
     "chronology.read": Event("read the chronology", K.READ),

@@ -36,6 +36,7 @@ urlpatterns = [
     path("incidents/<uuid:pk>/significant/", thread.mark_significant, name="mark-significant"),
     path("incidents/<uuid:pk>/mistake/", home.report_mistake, name="report-mistake"),
     path("incidents/advice/", writing.advise, name="advise"),
+    path("incidents/compare/", writing.compare, name="compare"),
     path("writing-help/", writing.writing_help, name="writing-help"),
     path("writing-help/change/", writing.change_writing_word, name="change-writing-word"),
     path(

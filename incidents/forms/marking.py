@@ -121,6 +121,22 @@ class MarkForm(forms.Form):
         """Whether the explanation does not fit."""
         return self["explanation"].value() in UNFITTING
 
+    def so_far(self) -> Mark | None:
+        """Return what is said of it while somebody still writes; None until it is somewhere."""
+        said = {name: self[name].value() or "" for name in SAME}
+        place, kind = self["region"].value() or "", self["kind"].value() or ""
+        if place not in regions():
+            return None
+        sizes = [self._size_so_far(name) for name in ("length_cm", "width_cm")]
+        signs = tuple(self["signs"].value() or ())
+        return Mark(place, kind, None, *sizes, signs=signs, **said)
+
+    def _size_so_far(self, name: str) -> int | None:
+        try:
+            return _millimetres(self.fields[name].clean(self[name].value()))
+        except forms.ValidationError:
+            return None
+
     def mark(self) -> Mark:
         """Return what was said, as the service takes it."""
         said = self.cleaned_data

@@ -65,7 +65,7 @@ DO_NOT_ASK = {
     },
     "they record, or find what one may already read": {
         *("add-incident", "edit-draft", "review-draft", "remove-upload", "my-incidents"),
-        *("find-pupil", "find-staff", "pupils", "access-log", "advise"),
+        *("find-pupil", "find-staff", "pupils", "access-log", "advise", "compare"),
         *("report-mistake", "add-action", "refine-categories", "mark-significant"),
         *("incident", "acknowledge-alert", "record-status", "verify-ledger"),
     },
