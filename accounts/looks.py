@@ -82,6 +82,7 @@ EVENTS: dict[str, Event] = {
     "log.exported": Event("took the access log as a file", K.TAKE),
     "log.own": Event("read what they looked at themselves", K.LIST),
     "log.read": Event("read the access log", K.LIST),
+    "outline.changed": Event("changed the outlines of body maps, or began to", K.WRITE),
     "people.imported": Event("imported staff, or began to", K.ACCOUNT),
     "person.added": Event("added a person, or began to", K.ACCOUNT),
     "person.changed": Event("changed a person’s account, or began to", K.ACCOUNT),

@@ -169,7 +169,7 @@ class Account:
 
 
 @dataclass(frozen=True)
-class Prompt:
+class Misfit:
     """Something to look at again, and at which marks, by their numbers on the drawing."""
 
     compared: Compared
@@ -181,12 +181,12 @@ class Prompt:
         return f"{_named(self.marks)}: {COMPARED[self.compared].asks}"
 
 
-def compare(marks: Sequence[Mark], account: Account) -> list[Prompt]:
+def compare(marks: Sequence[Mark], account: Account) -> list[Misfit]:
     """Return what fits badly, the gravest first; at most five prompts."""
     numbered = list(enumerate(marks, start=1))
     said = " ".join([account.told, *(mark.child_said for mark in marks)]).strip()
     found = [
-        Prompt(compared, tuple(numbers))
+        Misfit(compared, tuple(numbers))
         for compared, look in LOOKS.items()
         if (numbers := look(numbered, said, account))
     ]

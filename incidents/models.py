@@ -25,6 +25,7 @@ from incidents.audiences import (
 from incidents.drafts import Draft, Upload
 from incidents.injuries import MOST_MARKS, Answer, Explanation, MarkKind, Sign
 from incidents.lists import Agency, AlertGroup, Category, CategoryGrant
+from incidents.outlines import Outline
 from incidents.prompting.lists import PromptSet
 from incidents.references import new_reference
 from incidents.writing.lists import WritingWord
@@ -50,6 +51,7 @@ __all__ = [
     "IncidentCategory",
     "Level",
     "LinkedPupil",
+    "Outline",
     "Place",
     "PromptSet",
     "Restriction",

@@ -3,14 +3,14 @@
 from django import forms
 from django.utils import timezone
 
-from incidents.explaining import Account, Prompt, compare, months_between
+from incidents.explaining import Account, Misfit, compare, months_between
 from incidents.forms.marking import MarkForm
 from pupils.models import Pupil
 
 TOLD = ("told", "child_words", "heard")
 
 
-def prompts_of(form: forms.Form, marks: list[MarkForm], pupil: Pupil | None) -> list[Prompt]:
+def misfits_of(form: forms.Form, marks: list[MarkForm], pupil: Pupil | None) -> list[Misfit]:
     """Return what is to be looked at again in the marks, as they and the account stand now."""
     placed = [(place, mark.so_far()) for place, mark in enumerate(marks, start=1)]
     here = [(place, mark) for place, mark in placed if mark is not None]
@@ -21,8 +21,8 @@ def prompts_of(form: forms.Form, marks: list[MarkForm], pupil: Pupil | None) -> 
         age_in_months=_age(pupil),
     )
     return [
-        Prompt(prompt.compared, tuple(numbers[number - 1] for number in prompt.marks))
-        for prompt in compare([mark for _, mark in here], account)
+        Misfit(misfit.compared, tuple(numbers[number - 1] for number in misfit.marks))
+        for misfit in compare([mark for _, mark in here], account)
     ]
 
 

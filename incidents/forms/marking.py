@@ -140,11 +140,10 @@ class MarkForm(forms.Form):
     def mark(self) -> Mark:
         """Return what was said, as the service takes it."""
         said = self.cleaned_data
-        point = POINT.fullmatch(said["at"])
         return Mark(
             region=said["region"],
             kind=said["kind"],
-            point=(int(point[1]), int(point[2])) if point else None,
+            point=_point_in(said["region"], said["at"]),
             length_mm=_millimetres(said["length_cm"]),
             width_mm=_millimetres(said["width_cm"]),
             signs=tuple(said["signs"]),
@@ -153,6 +152,16 @@ class MarkForm(forms.Form):
 
 
 SAME = ("shape", "colour", "broken", "pain", "first_aid", "child_said", "explanation")
+
+
+def _point_in(place: str, at: str) -> tuple[int, int] | None:
+    """Return where somebody pointed; None where that is not in the region they then chose by name.
+
+    The name is what they saw and read again; without scripts a point stays behind when it changes.
+    """
+    said = POINT.fullmatch(at)
+    point = (int(said[1]), int(said[2])) if said else None
+    return point if point and regions()[place].holds(point) else None
 
 
 def _millimetres(size: Decimal | None) -> int | None:

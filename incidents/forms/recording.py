@@ -11,15 +11,16 @@ from django.utils.functional import cached_property
 from accounts.viewer import Viewer
 from incidents import recipients, rules
 from incidents.bodymap.regions import Figure
-from incidents.explaining import CLOSING, Prompt
+from incidents.explaining import CLOSING, Misfit
 from incidents.forms import marking
 from incidents.forms.alerting import NOT_ON_LIST, AlertingForm
-from incidents.forms.comparing import prompts_of
+from incidents.forms.comparing import misfits_of
 from incidents.forms.marking import MarkForm
 from incidents.forms.picking import PupilPicker, SeveralPupilsPicker, StaffPicker
 from incidents.forms.prose import ProseField
 from incidents.injuries import MOST_MARKS, Mark, figure_for, require_marks
 from incidents.models import Agency, Category, Incident, Level, LinkedPupil, Place
+from incidents.outlines import Outline, figure_of
 from pupils.models import Pupil
 from safeguard.errors import DomainError
 
@@ -219,8 +220,9 @@ class AddIncidentForm(AlertingForm):
         if chosen in list(Figure):
             return chosen
         if self.picked_pupil is not None:
-            return figure_for(self.picked_pupil.year_group)
-        return Figure.ADULT if self.viewer.school.phase == "secondary" else Figure.CHILD
+            return figure_of(self.viewer, self.picked_pupil)
+        eldest = "13" if self.viewer.school.phase == "secondary" else ""
+        return figure_for(eldest, Outline.young_from_in(self.viewer))
 
     @cached_property
     def picked_pupil(self) -> Pupil | None:
@@ -229,9 +231,9 @@ class AddIncidentForm(AlertingForm):
         return self.fields["pupil"].queryset.filter(pk=picked).first() if picked else None
 
     @property
-    def prompts(self) -> list[Prompt]:
+    def misfits(self) -> list[Misfit]:
         """Where the marks fit what was told badly: made anew each time, and not kept."""
-        return prompts_of(self, self.marks, self.picked_pupil) if self.marks else []
+        return misfits_of(self, self.marks, self.picked_pupil) if self.marks else []
 
     closing_words = CLOSING
 
@@ -297,7 +299,8 @@ class AddIncidentForm(AlertingForm):
             "agencies": list(said["agencies"]),
             "subjects": list(said["subjects"]),
             "marks": self.drawn(),
-            "figure": said["figure"] or figure_for(said["pupil"].year_group),
+            "figure": said["figure"]
+            or (figure_of(self.viewer, said["pupil"]) if self.marks else ""),
         } | self.told()
 
     def drawn(self) -> list[Mark]:

@@ -16,6 +16,8 @@ from accounts.views_rights import what_follows
 from incidents import granting, grouping
 from incidents.forms.school import CategoryForm, GrantForm, GroupForm
 from incidents.models import AlertGroup, Category, CategoryGrant
+from incidents.outlines import CHOICES as OUTLINES
+from incidents.outlines import Outline
 from incidents.school_lists import groups_with_people, rights_by_category
 from safeguard.errors import DomainError
 
@@ -29,7 +31,8 @@ def categories(request: HttpRequest) -> HttpResponse:
     may_change = request.viewer.has(Permission.APPROVE_RIGHTS)
     waiting = lowering.waiting_for(request.viewer, [lowering.Setting.CATEGORY], timezone.now())
     rows = rights_by_category(request.viewer)
-    context = {"rows": rows, "may_change": may_change, "waiting": waiting}
+    outline = dict(OUTLINES)[Outline.young_from_in(request.viewer)]
+    context = {"rows": rows, "may_change": may_change, "waiting": waiting, "outline": outline}
     return render(request, "school/categories.html", context)
 
 

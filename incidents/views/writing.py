@@ -35,7 +35,7 @@ def advise(request: HttpRequest) -> JsonResponse:
 def compare(request: HttpRequest) -> JsonResponse:
     """Say where marks on a body fit badly what was told of them; it is looked at, and not kept."""
     form = AddIncidentForm(answers_of(request.POST), viewer=request.viewer)
-    return JsonResponse({"prompts": [prompt.text for prompt in form.prompts]})
+    return JsonResponse({"misfits": [one.text for one in form.misfits]})
 
 
 @require_safe

@@ -14,19 +14,19 @@ function watch(form) {
   let timer = null;
   let asked = 0;
 
-  function say(prompts) {
-    const said = prompts.join("\n");
+  function say(misfits) {
+    const said = misfits.join("\n");
     if (place.dataset.said === said) return; // nothing new: a screen reader is not told again
     place.dataset.said = said;
     list.replaceChildren(
-      ...prompts.map((text) => {
+      ...misfits.map((text) => {
         const line = document.createElement("li");
         line.className = "hints__one";
         line.textContent = text;
         return line;
       }),
     );
-    place.hidden = !prompts.length;
+    place.hidden = !misfits.length;
   }
 
   async function ask() {
@@ -45,8 +45,8 @@ function watch(form) {
         redirect: "manual",
       });
       if (!reply.ok) return;
-      const { prompts } = await reply.json();
-      if (number === asked) say(prompts); // else more was said meanwhile
+      const { misfits } = await reply.json();
+      if (number === asked) say(misfits); // else more was said meanwhile
     } catch {
       // No network for the moment: it can wait.
     }

@@ -60,7 +60,7 @@ DO_NOT_ASK = {
     "they change nobody's rights": {
         *("people", "change-person", "unlock-person", "send-link"),
         *("give-reason", "review-emergency", "review-sealed-code", "anomaly", "heads-look"),
-        *("change-writing-word", "take-back-writing-word"),
+        *("change-writing-word", "take-back-writing-word", "outline"),
         *("prompts", "change-prompts", "take-back-prompts"),
     },
     "they record, or find what one may already read": {

@@ -21,6 +21,7 @@ from incidents.models import (
     Draft,
     Incident,
     LinkedPupil,
+    Outline,
     PromptSet,
     Upload,
     WritingWord,
@@ -42,6 +43,7 @@ OF_THE_SCHOOL = {
     "Category",
     "Agency",
     "AlertGroup",
+    "Outline",
     "PromptSet",
     "WritingWord",
 }
@@ -68,6 +70,7 @@ def one_of_each(oak, team, ada, dee, hal, sam, rosa):
     Upload.objects.create(
         school=oak, author=ada.user, draft=uuid4(), stored_as=uuid4().hex, **stored
     )
+    Outline.objects.create(school=oak, young_from="5")
     PromptSet.objects.create(school=oak, title="A visit", asks=["Who came?"])
     WritingWord.objects.create(school=oak, rule="label", phrase="zebra", looked_for=True)
     draft = Draft(school=oak, author=ada.user)

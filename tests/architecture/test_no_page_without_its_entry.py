@@ -72,6 +72,7 @@ ABOUT_THE_SCHOOL = {
     *("add-alert-group", "change-alert-group", "retire-alert-group"),
     *("prompts", "change-prompts", "take-back-prompts"),
     *("writing-help", "change-writing-word", "take-back-writing-word", "advise", "compare"),
+    "outline",
 }
 # What it gives is made by the signer: its entry is held by tests/ledger/test_proving.py.
 HELD_ELSEWHERE = {"incident-proof"}

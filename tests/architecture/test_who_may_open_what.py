@@ -80,6 +80,7 @@ TABLE: dict[str, dict[str, tuple[int, int]]] = {
     "report-mistake": NOBODY,  # in somebody else's incident
     "my-incidents": RECORDERS,
     "writing-help": RECORDERS,
+    "outline": OVERSEERS,
     "alerts": RECORDERS,
     "alert": NOBODY,  # somebody else's alert
     "attachment": NOBODY | {"inspector": (302, 404)},  # no such file

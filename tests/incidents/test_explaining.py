@@ -33,7 +33,7 @@ CHEST = Mark("front-lower-chest-left", "bruise", explanation="fits")
 
 
 def asked(marks: list[Mark], account: Account = FELL) -> dict[Compared, tuple[int, ...]]:
-    return {prompt.compared: prompt.marks for prompt in compare(marks, account)}
+    return {one.compared: one.marks for one in compare(marks, account)}
 
 
 def test_what_a_child_gets_by_playing_is_not_asked_about():
@@ -168,9 +168,9 @@ def test_delay_is_asked_about_where_nobody_looked_at_it(medical, late):
 def test_where_nothing_is_told_yet_it_says_so_and_not_to_ask_the_child():
     ear = Mark("head-left-ear", "bruise")
 
-    (prompt,) = compare([ear], Account())
-    assert prompt.compared == Compared.UNTOLD
-    assert "do not ask the child" in prompt.text
+    (misfit,) = compare([ear], Account())
+    assert misfit.compared == Compared.UNTOLD
+    assert "do not ask the child" in misfit.text
     assert compare([EAR], Account()) == []
     assert compare([KNEE], Account()) == []
 
@@ -231,8 +231,8 @@ def test_it_is_said_while_somebody_writes_and_nothing_is_kept(ada, sam, open_as)
 
     answer = open_as(ada).post(reverse("compare"), said)
 
-    (prompt,) = [one for one in answer.json()["prompts"] if "a fall or a knock" in one]
-    assert prompt.startswith("Mark 1")
+    (misfit,) = [one for one in answer.json()["misfits"] if "a fall or a knock" in one]
+    assert misfit.startswith("Mark 1")
     assert not Draft.objects.exists()
 
 
