@@ -88,6 +88,30 @@ class FilterForm(forms.Form):
                 yield name, value, str(said)
 
 
+class DaysForm(FilterForm):
+    """The days between which something is looked at."""
+
+    from_on = forms.DateField(
+        label="From",
+        required=False,
+        widget=DateInput(),
+        error_messages={"invalid": "Give the first day as a date, like 1/9/2026"},
+    )
+    until_on = forms.DateField(
+        label="Until",
+        required=False,
+        widget=DateInput(),
+        error_messages={"invalid": "Give the last day as a date, like 31/8/2026"},
+    )
+
+    def clean(self) -> None:
+        """Refuse days in the wrong order: they would show nothing, which reads as a clean file."""
+        first, last = self.cleaned_data.get("from_on"), self.cleaned_data.get("until_on")
+        if first and last and last < first:
+            del self.cleaned_data["from_on"]
+            self.add_error("until_on", "Give a last day that is not before the first")
+
+
 class IncidentFilterForm(FilterForm):
     """What every list of incidents can be narrowed by."""
 

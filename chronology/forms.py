@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from chronology import timeline
 from chronology.entries import Scope, TimelineFilter
-from chronology.filters import DateInput, IncidentFilterForm
+from chronology.filters import DateInput, DaysForm, IncidentFilterForm
 from chronology.review import ReviewFilter, State
 from pupils.models import LEAST_LETTERS_BY_PREFIX, StatusChange
 
@@ -37,8 +37,10 @@ class ReviewForm(IncidentFilterForm):
         )
 
 
-class TimelineForm(IncidentFilterForm):
+class TimelineForm(IncidentFilterForm, DaysForm):
     """Narrows a pupil's chronology, and says whether each entry is shown in full."""
+
+    field_order = ("level", "category", "scope", "from_on", "until_on", "significant", "show")
 
     scope = forms.ChoiceField(
         label="Whose incidents",
@@ -51,18 +53,6 @@ class TimelineForm(IncidentFilterForm):
         ],
         widget=forms.RadioSelect(attrs={"class": "inline"}),
     )
-    from_on = forms.DateField(
-        label="From",
-        required=False,
-        widget=DateInput(),
-        error_messages={"invalid": "Give the first day as a date, like 1/9/2026"},
-    )
-    until_on = forms.DateField(
-        label="Until",
-        required=False,
-        widget=DateInput(),
-        error_messages={"invalid": "Give the last day as a date, like 31/8/2026"},
-    )
     significant = forms.BooleanField(label="Significant events only", required=False)
     show = forms.ChoiceField(
         required=False,
@@ -70,13 +60,6 @@ class TimelineForm(IncidentFilterForm):
         choices=[("full", "Full text"), ("short", "One line each")],
         widget=forms.HiddenInput,
     )
-
-    def clean(self) -> None:
-        """Refuse days in the wrong order: they would show nothing, which reads as a clean file."""
-        first, last = self.cleaned_data.get("from_on"), self.cleaned_data.get("until_on")
-        if first and last and last < first:
-            del self.cleaned_data["from_on"]
-            self.add_error("until_on", "Give a last day that is not before the first")
 
     def wanted(self) -> TimelineFilter:
         """Return what was asked for."""

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from accounts.permissions import Permission
 from accounts.viewer import Viewer
+from chronology.body_maps import marks_of
 from chronology.lookers import Look, who_looked
 from pupils.models import Contact, Pupil, StatusChange, TeamMember
 
@@ -33,6 +34,7 @@ class FrontSheet:
     may_see_who_looked: bool
     may_name_team: bool
     team: tuple[TeamMember, ...]
+    has_body_maps: bool
 
 
 def front_sheet(viewer: Viewer, pupil: Pupil) -> FrontSheet:
@@ -62,6 +64,7 @@ def front_sheet(viewer: Viewer, pupil: Pupil) -> FrontSheet:
             .select_related("user")
             .order_by("user__name", "id")
         ),
+        has_body_maps=marks_of(viewer, pupil).exists(),
     )
 
 

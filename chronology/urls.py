@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from chronology import views, views_need
+from chronology import views, views_body_maps, views_need
 
 urlpatterns = [
     path("review/", views.for_review, name="for-review"),
     path("pupils/", views.pupils, name="pupils"),
     path("pupils/<uuid:pk>/", views.chronology, name="chronology"),
+    path("pupils/<uuid:pk>/body-maps/", views_body_maps.body_maps, name="body-maps"),
     path("pupils/<uuid:pk>/reason/", views_need.give_reason, name="give-reason"),
     path("pupils/<uuid:pk>/team/", views_need.team, name="team"),
     path("team/<uuid:pk>/leave/", views_need.leave_team, name="leave-team"),

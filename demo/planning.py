@@ -9,10 +9,10 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from demo import material
 from demo.material import DemoSchool, Narrative, Story
+from incidents.injuries import YEARS
 from pupils.models import Pupil
 
 MOST_USES = 5  # of one sentence, in all incidents of both schools
-YEARS = ["N1", "N2", "R", *map(str, range(1, 15))]
 # Weeks of the year without school, by ISO week: Christmas, half-terms, Easter, summer.
 HOLIDAYS = {1, 8, 15, 16, 22, 31, 32, 33, 34, 35, 44, 52, 53}
 

@@ -29,6 +29,7 @@ from incidents.models import (
     Significance,
     Subject,
 )
+from incidents.outlines import Outline
 from incidents.whole_files import damaged_at
 from ledger import attached
 from ledger.bodies import Said, Source, entry_id, register, register_setting
@@ -45,6 +46,7 @@ OF_A_MARK = (
 )
 TYPED = ("narrative", "decision", "reasons", "impact")
 GRANT = "category grant"
+OUTLINE = "body outline"
 PARTS = ("see_pupils", "see_incidents", "add", "act")  # of what a grant by category lets do
 
 
@@ -216,6 +218,11 @@ def category_grant(grant: CategoryGrant) -> Mapping[str, object]:
     }
 
 
+def outline(chosen: Outline) -> Mapping[str, object]:
+    """Return what the ledger keeps of the year from which a school draws young people."""
+    return {"setting": OUTLINE, "young_from": chosen.young_from}
+
+
 def _files(files: Iterable[Attachment]) -> list[dict]:
     return _in_order(
         {"name": one.name, "sha256": one.sha256, "len": one.size, "type": one.content_type}
@@ -300,5 +307,6 @@ register_setting("grants by category", _grants, category_grant, frozenset({GRANT
 register_setting(
     "photographs of injuries", _photo_rules, photos.in_ledger, frozenset({photos.SETTING})
 )
+register_setting("outlines of bodies", Outline.objects.all, outline, frozenset({OUTLINE}))
 
 attached.register(damaged_at)

@@ -9,8 +9,9 @@ from incidents.bodymap.regions import Figure, Region, regions
 from safeguard.errors import DomainError
 
 MOST_MARKS = 30
-# Pupils of this year and above are drawn with a young person's proportions.
-FIRST_YEAR_OF_YOUNG_PEOPLE = 7
+YEARS = ["N1", "N2", "R", *map(str, range(1, 15))]
+# Pupils of this year and above are drawn with a young person's proportions, unless a school says else.
+FIRST_YEAR_OF_YOUNG_PEOPLE = "7"
 
 SOFT_SITE = (
     "Bruises and marks here come less often from falls and knocks than those over bone. Tell the"
@@ -114,17 +115,13 @@ def require_marks(marks: Sequence[Mark]) -> None:
             raise WrongMark("Choose where on the body the mark is.")
         if mark.kind not in MarkKind.values:
             raise WrongMark("Choose what kind of mark it is.")
-        if mark.point is not None and not _is_on_paper(mark):
-            raise WrongMark("A mark was placed outside the drawing. Place it again.")
+        if mark.point is not None and not mark.place.holds(mark.point):
+            raise WrongMark("A mark was not placed where it is said to be. Place it again.")
 
 
-def figure_for(year_group: str) -> Figure:
-    """Return whose proportions a pupil of this year is drawn with."""
-    grown = year_group.isdigit() and int(year_group) >= FIRST_YEAR_OF_YOUNG_PEOPLE
+def figure_for(year_group: str, young_from: str = FIRST_YEAR_OF_YOUNG_PEOPLE) -> Figure:
+    """Return whose proportions a pupil of this year is drawn with, where young people begin there."""
+    if young_from not in YEARS or year_group not in YEARS:
+        return Figure.ADULT if young_from == YEARS[0] else Figure.CHILD
+    grown = YEARS.index(year_group) >= YEARS.index(young_from)
     return Figure.ADULT if grown else Figure.CHILD
-
-
-def _is_on_paper(mark: Mark) -> bool:
-    width, height = mark.place.view.size
-    x, y = mark.point or (0, 0)
-    return 0 <= x <= width and 0 <= y <= height

@@ -26,6 +26,7 @@ from incidents.copies import Preparation, ViewingCopy
 from incidents.drafts import Draft, Upload
 from incidents.injuries import MOST_MARKS, Answer, Explanation, MarkKind, Sign
 from incidents.lists import Agency, AlertGroup, Category, CategoryGrant
+from incidents.outlines import Outline
 from incidents.photos import PhotoRule
 from incidents.prompting.lists import PromptSet
 from incidents.references import new_reference
@@ -54,6 +55,7 @@ __all__ = [
     "IncidentCategory",
     "Level",
     "LinkedPupil",
+    "Outline",
     "PhotoRule",
     "Place",
     "Preparation",

@@ -13,7 +13,7 @@ from accounts.permissions import Permission
 from accounts.viewer import Viewer
 from incidents import bodies, marking, recipients, rules
 from incidents.files import hold_draft
-from incidents.injuries import Mark, WrongMark, figure_for, require_marks
+from incidents.injuries import Mark, WrongMark, require_marks
 from incidents.models import (
     Acknowledgement,
     Action,
@@ -36,6 +36,7 @@ from incidents.models import (
     Subject,
     Upload,
 )
+from incidents.outlines import figure_of
 from incidents.references import new_reference
 from incidents.rules import (
     LEADING_KINDS,
@@ -150,7 +151,7 @@ def add_incident(
             failpoint("submit.after_incident")
             parts = _add_parts(incident, categories, linked, agencies)
             drawn = BodyMark.objects.bulk_create(
-                marking.rows_of(marks, figure or figure_for(pupil.year_group), incident)
+                marking.rows_of(marks, figure or (figure_of(by, pupil) if marks else ""), incident)
             )
             files = _attach(by, submission, incident, None)
             told = recipients.gather(

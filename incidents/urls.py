@@ -10,6 +10,7 @@ from incidents.views import (
     home,
     limiting,
     looking,
+    outlining,
     photos,
     prompting,
     recording,
@@ -45,6 +46,7 @@ urlpatterns = [
     path("incidents/<uuid:pk>/significant/", thread.mark_significant, name="mark-significant"),
     path("incidents/<uuid:pk>/mistake/", home.report_mistake, name="report-mistake"),
     path("incidents/advice/", writing.advise, name="advise"),
+    path("incidents/compare/", writing.compare, name="compare"),
     path("writing-help/", writing.writing_help, name="writing-help"),
     path("writing-help/change/", writing.change_writing_word, name="change-writing-word"),
     path(
@@ -72,6 +74,7 @@ urlpatterns = [
     path("school/categories/<uuid:pk>/", school.change_category, name="change-category"),
     path("school/categories/<uuid:pk>/grants/add/", school.add_grant, name="add-grant"),
     path("school/grants/<uuid:pk>/end/", school.end_grant, name="end-grant"),
+    path("school/outlines/", outlining.outline_page, name="outline"),
     path("school/alert-groups/", school.alert_groups, name="alert-groups"),
     path("school/alert-groups/add/", school.add_alert_group, name="add-alert-group"),
     path("school/alert-groups/<uuid:pk>/", school.change_alert_group, name="change-alert-group"),

@@ -88,6 +88,12 @@ class Paper:
         """Whether it goes to people outside the school."""
         return self.kind == Report.Kind.CASE_CONFERENCE
 
+    @property
+    def body_maps(self) -> tuple[Event, ...]:
+        """Events with a body map, for small figures beside each other; one alone shows no course."""
+        drawn = tuple(event for event in self.events if event.body_map)
+        return drawn if len(drawn) > 1 or not self.is_full else ()
+
 
 def entries_for(viewer: Viewer, pupil: Pupil, selection: Selection) -> list[Entry]:
     """Return the entries that the filters choose, before any is left out by hand."""

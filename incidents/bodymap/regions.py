@@ -16,6 +16,7 @@ from incidents.bodymap.geometry import (
     Stations,
     centre_of,
     flat,
+    is_inside,
     mirror,
     moved,
     path_between,
@@ -28,6 +29,9 @@ from incidents.bodymap.standing import STANDING
 
 VIEWS = {view.key: view for view in (*STANDING, *NEARER)}
 OTHER = {"left": "right", "right": "left"}
+# How far from a region it may still be pressed: its line is drawn, and points are whole numbers.
+EDGE = 3
+WAYS = [(1, 0), (-1, 0), (0, 1), (0, -1)]
 
 
 class Figure(StrEnum):
@@ -64,6 +68,21 @@ class Region:
         """Return its outline."""
         return path_between(moved(self.shape, mover(self.view, figure)), self.along, self.across)
 
+    def holds(self, point: Point) -> bool:
+        """Whether a point of the adult's drawing lies in it, or on its line, as either figure is drawn.
+
+        A child's lines are smoothed anew, and run a little aside from the adult's when stretched.
+        """
+        return any(
+            is_inside(near, self._corners[figure])
+            for figure in Figure
+            for near in _around(mover(self.view, figure)(point))
+        )
+
+    @cached_property
+    def _corners(self) -> dict[Figure, list[Point]]:
+        return {figure: flat(self.curves(figure)) for figure in Figure}
+
     def path(self, figure: Figure = Figure.ADULT) -> str:
         """Return its outline as SVG writes it."""
         return written(self.curves(figure))
@@ -71,8 +90,13 @@ class Region:
     @cached_property
     def centre(self) -> tuple[int, int]:
         """Where a mark stands that was placed by name alone."""
-        x, y = centre_of(flat(self.curves()))
+        x, y = centre_of(self._corners[Figure.ADULT])
         return round(x), round(y)
+
+
+def _around(point: Point) -> list[Point]:
+    x, y = point
+    return [point, *((x + dx * EDGE, y + dy * EDGE) for dx, dy in WAYS)]
 
 
 def mover(view: View, figure: Figure) -> Move:

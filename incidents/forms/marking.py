@@ -121,14 +121,29 @@ class MarkForm(forms.Form):
         """Whether the explanation does not fit."""
         return self["explanation"].value() in UNFITTING
 
+    def so_far(self) -> Mark | None:
+        """Return what is said of it while somebody still writes; None until it is somewhere."""
+        said = {name: self[name].value() or "" for name in SAME}
+        place, kind = self["region"].value() or "", self["kind"].value() or ""
+        if place not in regions():
+            return None
+        sizes = [self._size_so_far(name) for name in ("length_cm", "width_cm")]
+        signs = tuple(self["signs"].value() or ())
+        return Mark(place, kind, None, *sizes, signs=signs, **said)
+
+    def _size_so_far(self, name: str) -> int | None:
+        try:
+            return _millimetres(self.fields[name].clean(self[name].value()))
+        except forms.ValidationError:
+            return None
+
     def mark(self) -> Mark:
         """Return what was said, as the service takes it."""
         said = self.cleaned_data
-        point = POINT.fullmatch(said["at"])
         return Mark(
             region=said["region"],
             kind=said["kind"],
-            point=(int(point[1]), int(point[2])) if point else None,
+            point=_point_in(said["region"], said["at"]),
             length_mm=_millimetres(said["length_cm"]),
             width_mm=_millimetres(said["width_cm"]),
             signs=tuple(said["signs"]),
@@ -137,6 +152,16 @@ class MarkForm(forms.Form):
 
 
 SAME = ("shape", "colour", "broken", "pain", "first_aid", "child_said", "explanation")
+
+
+def _point_in(place: str, at: str) -> tuple[int, int] | None:
+    """Return where somebody pointed; None where that is not in the region they then chose by name.
+
+    The name is what they saw and read again; without scripts a point stays behind when it changes.
+    """
+    said = POINT.fullmatch(at)
+    point = (int(said[1]), int(said[2])) if said else None
+    return point if point and regions()[place].holds(point) else None
 
 
 def _millimetres(size: Decimal | None) -> int | None:

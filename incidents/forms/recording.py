@@ -6,17 +6,22 @@ from datetime import datetime, time
 from django import forms
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
+from django.utils.functional import cached_property
 
 from accounts.viewer import Viewer
 from incidents import recipients, rules
 from incidents.bodymap.regions import Figure
+from incidents.explaining import CLOSING, Misfit
 from incidents.forms import marking
 from incidents.forms.alerting import NOT_ON_LIST, AlertingForm
+from incidents.forms.comparing import misfits_of
 from incidents.forms.marking import MarkForm
 from incidents.forms.picking import PupilPicker, SeveralPupilsPicker, StaffPicker
 from incidents.forms.prose import ProseField
 from incidents.injuries import MOST_MARKS, Mark, figure_for, require_marks
 from incidents.models import Agency, Category, Incident, Level, LinkedPupil, Place
+from incidents.outlines import Outline, figure_of
+from pupils.models import Pupil
 from safeguard.errors import DomainError
 
 DATES = ["%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y", "%d %b %Y", "%d %B %Y"]
@@ -212,13 +217,25 @@ class AddIncidentForm(AlertingForm):
     def drawn_as(self) -> str:
         """Which outline is shown: the one chosen, or what suits the pupil's year or the school."""
         chosen = self["figure"].value()
-        picked = next(iter(self["pupil"].values), None)
         if chosen in list(Figure):
             return chosen
-        pupil = self.fields["pupil"].queryset.filter(pk=picked).first() if picked else None
-        if pupil is not None:
-            return figure_for(pupil.year_group)
-        return Figure.ADULT if self.viewer.school.phase == "secondary" else Figure.CHILD
+        if self.picked_pupil is not None:
+            return figure_of(self.viewer, self.picked_pupil)
+        eldest = "13" if self.viewer.school.phase == "secondary" else ""
+        return figure_for(eldest, Outline.young_from_in(self.viewer))
+
+    @cached_property
+    def picked_pupil(self) -> Pupil | None:
+        """The pupil whom it is about, as soon as one is picked."""
+        picked = next(iter(self["pupil"].values), None)
+        return self.fields["pupil"].queryset.filter(pk=picked).first() if picked else None
+
+    @property
+    def misfits(self) -> list[Misfit]:
+        """Where the marks fit what was told badly: made anew each time, and not kept."""
+        return misfits_of(self, self.marks, self.picked_pupil) if self.marks else []
+
+    closing_words = CLOSING
 
     @property
     def mark_errors(self) -> list[dict]:
@@ -282,7 +299,8 @@ class AddIncidentForm(AlertingForm):
             "agencies": list(said["agencies"]),
             "subjects": list(said["subjects"]),
             "marks": self.drawn(),
-            "figure": said["figure"] or figure_for(said["pupil"].year_group),
+            "figure": said["figure"]
+            or (figure_of(self.viewer, said["pupil"]) if self.marks else ""),
         } | self.told()
 
     def drawn(self) -> list[Mark]:
@@ -346,3 +364,9 @@ class AddIncidentForm(AlertingForm):
             rule(*args)
         except DomainError as refusal:
             self.add_error(name, str(refusal))
+
+
+def answers_of(sent: MultiValueDict) -> MultiValueDict:
+    """Return the answers that the form knows; whatever else was sent is ignored (SR-61)."""
+    known = {name: values for name, values in sent.lists() if AddIncidentForm.keeps(name)}
+    return MultiValueDict(known)

@@ -7,6 +7,7 @@ from accounts.forms_people import NOT_ON_LIST, BetweenDays, day_field, line_fiel
 from accounts.models import User
 from accounts.permissions import Role
 from incidents.granting import FLAGS, GRANTABLE, PARTS
+from incidents.injuries import YEARS
 
 FLAG_WORDS = {
     "restricted": "Restricted: an incident of it is read only with a grant for it, whatever else "
@@ -20,7 +21,6 @@ PART_WORDS = {
     "add": "Add incidents",
     "act": "Add actions",
 }
-YEARS = ["N1", "N2", "R", *map(str, range(1, 15))]
 CHOOSE = {"invalid_choice": NOT_ON_LIST, "invalid_list": NOT_ON_LIST}
 
 

@@ -66,11 +66,13 @@ def take_original(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = visible_file(request.viewer, pk)
     if not is_picture(found.content_type):
         raise Http404
-    if may_open(found, request.viewer).way == Way.CLOSED:
+    opening = may_open(found, request.viewer)
+    if opening.way == Way.CLOSED:
         raise Http404
     form = OriginalForm(request.POST) if request.method == "POST" else OriginalForm()
     if not (form.is_bound and form.is_valid()):
-        return render(request, "incidents/take_original.html", {"form": form, "file": found})
+        context = {"form": form, "file": found, "unchecked": opening.way == Way.WARNS}
+        return render(request, "incidents/take_original.html", context)
     audited(
         request,
         "attachment.original",

@@ -25,7 +25,7 @@ from accounts.permissions import S1, Permission
 from incidents import drafting, files, own, services, waiting
 from incidents.forms import marking
 from incidents.forms.photos import NoBodyForm
-from incidents.forms.recording import AddIncidentForm
+from incidents.forms.recording import AddIncidentForm, answers_of
 from incidents.forms.review import Review, review_of
 from incidents.injuries import TOO_MANY
 from incidents.models import Alert, Draft, Incident, Upload
@@ -68,7 +68,7 @@ def edit_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
 def remove_upload(request: HttpRequest, pk: UUID, file_pk: UUID) -> HttpResponse:
     """Keep what stands in the form, and take one file off it."""
     upload = get_object_or_404(_uploads(request, pk), pk=file_pk)
-    answers = _typed(request)
+    answers = answers_of(request.POST)
     try:
         _keep(request, pk, answers)
     except DomainError as error:
@@ -149,19 +149,13 @@ def _picked(form: AddIncidentForm) -> set[UUID]:
     return {UUID(one["value"]) for name in ("pupil", "linked") for one in form[name].picked}
 
 
-def _typed(request: HttpRequest) -> MultiValueDict:
-    """Return the answers that the form knows; whatever else was sent is ignored (SR-61)."""
-    sent = request.POST.lists()
-    return MultiValueDict({name: values for name, values in sent if AddIncidentForm.keeps(name)})
-
-
 def _take(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Keep what was sent, then do what the button says."""
     if "discard" in request.POST:
         drafting.discard_draft(by=request.viewer, draft=pk)
         messages.success(request, DELETED)
         return redirect("home")
-    answers = _typed(request)
+    answers = answers_of(request.POST)
     jump = _field_of_button(request, answers)
     try:
         _keep(request, pk, answers)

@@ -16,6 +16,8 @@ from accounts.views_rights import what_follows
 from incidents import granting, grouping, photos
 from incidents.forms.school import CategoryForm, GrantForm, GroupForm
 from incidents.models import AlertGroup, Category, CategoryGrant
+from incidents.outlines import CHOICES as OUTLINES
+from incidents.outlines import Outline
 from incidents.school_lists import groups_with_people, rights_by_category
 from safeguard.errors import DomainError
 
@@ -34,6 +36,7 @@ def categories(request: HttpRequest) -> HttpResponse:
         "may_change": may_change,
         "waiting": waiting,
         "photo_rule": photos.rule_of(request.viewer),
+        "outline": dict(OUTLINES)[Outline.young_from_in(request.viewer)],
     }
     return render(request, "school/categories.html", context)
 

@@ -11,6 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.decorators import audited, requires
 from accounts.doing import outcome
 from accounts.permissions import S1, S2, Permission
+from incidents.explaining import COMPARED
+from incidents.forms.recording import AddIncidentForm, answers_of
 from incidents.forms.writing import WritingWordForm, hints_for
 from incidents.writing import changing
 from incidents.writing.lists import WritingWord
@@ -25,6 +27,15 @@ def advise(request: HttpRequest) -> JsonResponse:
     hints = hints_for(request.viewer, request.POST)
     found = [{"answer": hint.answer, "text": hint.text} for hint in hints]
     return JsonResponse({"hints": found})
+
+
+@require_POST
+@sensitive_post_parameters()
+@requires(Permission.ADD_INCIDENT, strength=S1)
+def compare(request: HttpRequest) -> JsonResponse:
+    """Say where marks on a body fit badly what was told of them; it is looked at, and not kept."""
+    form = AddIncidentForm(answers_of(request.POST), viewer=request.viewer)
+    return JsonResponse({"misfits": [one.text for one in form.misfits]})
 
 
 @require_safe
@@ -60,7 +71,8 @@ def take_back_writing_word(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _show(request: HttpRequest, form: WritingWordForm | None) -> HttpResponse:
-    context = {"rules": changing.shown_to(request.viewer), "form": form}
+    rules = changing.shown_to(request.viewer)
+    context = {"rules": rules, "form": form, "compared": COMPARED.values()}
     return render(request, "incidents/writing_help.html", context)
 
 

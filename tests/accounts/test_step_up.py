@@ -60,13 +60,13 @@ DO_NOT_ASK = {
     "they change nobody's rights": {
         *("people", "change-person", "unlock-person", "send-link"),
         *("give-reason", "review-emergency", "review-sealed-code", "anomaly", "heads-look"),
-        *("change-writing-word", "take-back-writing-word"),
+        *("change-writing-word", "take-back-writing-word", "outline"),
         *("prompts", "change-prompts", "take-back-prompts"),
     },
     "they record, or find what one may already read": {
         *("add-incident", "edit-draft", "review-draft", "remove-upload", "my-incidents"),
         *("send-file", "take-back-file", "attachment"),
-        *("find-pupil", "find-staff", "pupils", "access-log", "advise"),
+        *("find-pupil", "find-staff", "pupils", "access-log", "advise", "compare"),
         *("report-mistake", "add-action", "refine-categories", "mark-significant"),
         *("incident", "acknowledge-alert", "record-status", "verify-ledger"),
     },

@@ -22,6 +22,7 @@ from incidents.models import (
     FileScan,
     Incident,
     LinkedPupil,
+    Outline,
     PromptSet,
     Upload,
     WritingWord,
@@ -43,6 +44,7 @@ OF_THE_SCHOOL = {
     "Category",
     "Agency",
     "AlertGroup",
+    "Outline",
     "PromptSet",
     "WritingWord",
     "PhotoRule",
@@ -71,6 +73,7 @@ def one_of_each(oak, team, ada, dee, hal, sam, rosa):
     Upload.objects.create(
         school=oak, author=ada.user, draft=uuid4(), stored_as=uuid4().hex, sealed_name=b"", **stored
     )
+    Outline.objects.create(school=oak, young_from="5")
     PromptSet.objects.create(school=oak, title="A visit", asks=["Who came?"])
     photos.change_rule(by=lead, allowed=False, conditions="")
     FileScan.objects.create(school=oak, stored_as=uuid4().hex)

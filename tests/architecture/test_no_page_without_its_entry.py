@@ -73,7 +73,8 @@ ABOUT_THE_SCHOOL = {
     *("categories", "change-category", "add-grant", "end-grant", "alert-groups"),
     *("add-alert-group", "change-alert-group", "retire-alert-group"),
     *("prompts", "change-prompts", "take-back-prompts"),
-    *("writing-help", "change-writing-word", "take-back-writing-word", "advise"),
+    *("writing-help", "change-writing-word", "take-back-writing-word", "advise", "compare"),
+    "outline",
 }
 # What it gives is made by the signer: its entry is held by tests/ledger/test_proving.py.
 HELD_ELSEWHERE = {"incident-proof"}
@@ -121,6 +122,7 @@ LOOKS = {
     "for-review": Opened("dee", "review.read", ("sam",)),
     "pupils": Opened("dee", "pupils.search", ("sam",), sent={"query": "4B"}),
     "chronology": Opened("dee", "chronology.read", ("sam",), "pupil"),
+    "body-maps": Opened("dee", "body_maps.read", ("sam",), "pupil"),
     "give-reason": Opened("hal", "reason.given", ("sam",), "pupil"),
     "team": Opened("dee", "team.changed", ("sam",), "pupil"),
     "leave-team": Opened("dee", "team.changed", ("sam",), "member", {}),

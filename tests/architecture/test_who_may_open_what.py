@@ -80,6 +80,7 @@ TABLE: dict[str, dict[str, tuple[int, int]]] = {
     "report-mistake": NOBODY,  # in somebody else's incident
     "my-incidents": RECORDERS,
     "writing-help": RECORDERS,
+    "outline": OVERSEERS,
     "alerts": RECORDERS,
     "alert": NOBODY,  # somebody else's alert
     **dict.fromkeys(  # no such file
@@ -90,6 +91,7 @@ TABLE: dict[str, dict[str, tuple[int, int]]] = {
     "for-review": READERS | BY_NAME,
     "pupils": READERS | BY_NAME,
     "chronology": READERS | NONE_BY_NAME,
+    "body-maps": READERS | NONE_BY_NAME,
     "record-status": LEADERS,
     "reports": READERS,
     "status": NOBODY | dict.fromkeys(["deputy", "dsl", "head", "it"], (200, 200)),
@@ -170,6 +172,7 @@ POSTED: dict[str, dict[str, tuple[int, int]]] = {
     "find-staff": RECORDERS,
     "advise": RECORDERS,
     "take-back-prompts": ABSENT_TO_OVERSEERS,
+    "compare": RECORDERS,
     "change-writing-word": OVERSEERS,
     "take-back-writing-word": ABSENT_TO_OVERSEERS,
     "keep-alive": EVERYBODY,
@@ -234,7 +237,7 @@ def address(name: str, scene: dict) -> str:
         return reverse(name, args=[uuid4()])
     if name in {
         *("chronology", "record-status", "make-chronology-report", "conference-report"),
-        *("give-reason", "team"),
+        *("give-reason", "team", "body-maps"),
     }:
         return reverse(name, args=[scene["pupil"]])
     if name in {"edit-draft", "review-draft", "alert", "attachment"} | FILES or name.startswith(

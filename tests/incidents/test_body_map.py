@@ -81,9 +81,10 @@ def test_an_incident_without_marks_says_what_it_always_said_to_the_ledger(ada, s
         [Mark("front-tail", "bruise")],
         [Mark(ARM, "")],
         [Mark(ARM, "bruise", (401, 10))],
+        [Mark(ARM, "bruise", (102, 271))],
         [BRUISE] * (MOST_MARKS + 1),
     ],
-    ids=["no such place", "of no kind", "off the paper", "too many"],
+    ids=["no such place", "of no kind", "off the paper", "on the other arm", "too many"],
 )
 def test_what_is_no_mark_is_refused_and_nothing_is_recorded(ada, sam, marks):
     with pytest.raises(WrongMark):
@@ -165,6 +166,18 @@ def test_marks_go_from_the_form_over_the_review_to_the_record(ada, sam, open_as)
     assert (mark.figure, mark.signs, mark.child_said) == (
         *("adult", ["hot", "swollen"], "The door did it"),
     )
+
+
+@pytest.mark.parametrize("at", ["102,271", "999,999", "0,0", "301", "x,y", "-1,5", "1e3,5"])
+def test_a_point_that_is_not_in_its_region_is_let_go_and_the_words_are_kept(ada, sam, open_as, at):
+    """SR-61: whoever sends a point elsewhere gets the place that they named, and no other."""
+    typed = a_mark(at=at, child_said="The door did it", colour="purple")
+
+    incident = record(open_as(ada), answers(ada, sam) | typed)
+
+    mark = incident.marks.get()
+    assert (mark.region, mark.wording, mark.x, mark.y) == (ARM, ARM_NAME, None, None)
+    assert (mark.child_said, mark.colour) == ("The door did it", "purple")
 
 
 def test_a_mark_that_is_nowhere_or_of_no_kind_is_asked_about_again(ada, sam, open_as):

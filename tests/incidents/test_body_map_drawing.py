@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from itertools import product
+from math import hypot
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,50 @@ def test_regions_fill_their_outline_and_do_not_lie_upon_each_other(view, figure)
     assert outside / inside < 0.005
     assert empty / inside < 0.01
     assert twice / inside < 0.11
+
+
+@pytest.mark.parametrize("figure", Figure)
+@pytest.mark.parametrize("view", VIEWS.values(), ids=list(VIEWS))
+def test_wherever_a_region_is_pressed_it_holds_the_point_that_is_sent(view, figure):
+    """As a browser sends it: moved back to the adult's drawing, in whole numbers."""
+    shapes = [(region, corners(region, figure)) for region in regions_in(view)]
+    drawn = [(region, shape, *box_of(shape)) for region, shape in shapes]
+    width, height = view.size
+    back = view.figure.back if figure == Figure.CHILD and view.figure else lambda point: point
+    pressed = Counter()
+    for point in product(range(1, width, 4), range(1, height, 4)):
+        hits = [
+            region
+            for region, shape, (left, right), (top, bottom) in drawn
+            if left <= point[0] <= right and top <= point[1] <= bottom and is_inside(point, shape)
+        ]
+        if hits:
+            x, y = back(point)
+            assert hits[-1].holds((round(x), round(y))), (hits[-1].id, point)
+            pressed[hits[-1].id] += 1
+    assert set(pressed) == {region.id for region in regions_in(view)}
+
+
+def box_of(shape: list) -> tuple:
+    """The lowest and the highest of each of a shape's two: what lies outside is not within."""
+    return tuple((min(ends), max(ends)) for ends in zip(*shape, strict=True))
+
+
+def test_a_region_holds_no_point_of_another_far_from_its_edge():
+    for region in regions().values():
+        others = [other for other in regions_in(region.view) if other.id != region.id]
+        for other in others:
+            inside = is_inside(other.centre, corners(region, Figure.ADULT))
+            assert inside or not region.holds(other.centre) or near(region, other), (
+                region.id,
+                other.id,
+            )
+
+
+def near(region: Region, other: Region) -> bool:
+    """Whether the middle of a small region lies within a few units of another's line."""
+    x, y = other.centre
+    return min(hypot(x - a, y - b) for a, b in corners(region, Figure.ADULT)) < 5
 
 
 @pytest.mark.parametrize("figure", Figure)

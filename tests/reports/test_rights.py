@@ -13,7 +13,7 @@ from incidents.services import Account
 from ledger.models import AccessEntry
 from reports import files, rendering, services
 from reports.models import Report, ReportMade, ReportText
-from reports.selection import Selection
+from reports.selection import Selection, Wording
 from safeguard.errors import NotAllowed
 from tests import factories
 from tests.reports import story
@@ -299,3 +299,24 @@ def test_a_choice_of_categories_no_longer_readable_closes_the_paper(ada, dee, pa
 
     with pytest.raises(NotAllowed, match="no longer read everything"):
         story.paper(pat, report)
+
+
+def test_body_maps_stand_beside_each_other_at_the_end_of_a_chronology(oak, ada, dee, pat, sam):
+    """SR-43: for whom injuries are shown. One alone is drawn with its incident, and not again."""
+    factories.grant(oak, Role.PASTORAL, "Home and family")
+    first = factories.incident(ada, sam, marks=[MARK], occurred_at=factories.ago(days=60))
+    one = story.words(story.paper(dee, story.make(story.ask(dee, sam))))
+    second = factories.incident(ada, sam, marks=[MARK])
+
+    two = story.words(story.paper(dee, story.make(story.ask(dee, sam))))
+    line = story.words(
+        story.paper(dee, story.make(story.ask(dee, sam, selection=Selection(wording=Wording.LINE))))
+    )
+    without = story.words(story.paper(pat, story.make(story.ask(pat, sam))))
+
+    heading = "One figure for each incident"
+    assert [heading in text for text in (one, two, line, without)] == [False, True, True, False]
+    for text in (two, line):
+        figures = text[text.rindex(heading) :]
+        assert figures.index(first.reference) < figures.index(second.reference)
+        assert figures.count("knee, left (front)") == 2
