@@ -22,7 +22,7 @@ from incidents.audiences import (
     Subject,
     leads_only_for,
 )
-from incidents.drafts import Draft, Upload
+from incidents.drafts import Draft, Upload, Wording
 from incidents.injuries import MOST_MARKS, Answer, Explanation, MarkKind, Sign
 from incidents.lists import Agency, AlertGroup, Category, CategoryGrant
 from incidents.prompting.lists import PromptSet
@@ -57,6 +57,7 @@ __all__ = [
     "Significance",
     "Subject",
     "Upload",
+    "Wording",
     "WritingWord",
 ]
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.permissions import Permission
 from accounts.viewer import Viewer
-from incidents import bodies, marking, recipients, rules
+from incidents import bodies, drafting, marking, recipients, rules
 from incidents.injuries import Mark, WrongMark, figure_for, require_marks
 from incidents.models import (
     Acknowledgement,
@@ -25,7 +25,6 @@ from incidents.models import (
     Audience,
     BodyMark,
     Category,
-    Draft,
     Incident,
     IncidentAgency,
     IncidentCategory,
@@ -166,7 +165,7 @@ def add_incident(
             )
             alerts = _alert(incident, None, told)
             failpoint("submit.after_outbox")
-            Draft.objects.filter(pk=submission, author=by.user).delete()
+            drafting.end_draft(by=by, incident=incident)
             said = bodies.of_incident(incident, files=files, marks=drawn, **parts)
             record(said, *map(bodies.of_subject, about), *map(bodies.of_alert, alerts), by=by)
             failpoint("submit.before_ledger")  # the database writes it as it commits

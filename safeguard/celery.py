@@ -59,6 +59,7 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour="1-5", minute=40),
     },
     "erased-files": {"task": "records.tasks.remove_erased_files", "schedule": 300.0},
+    "draft-notices": {"task": "incidents.tasks.send_waiting_draft_notices", "schedule": 30.0},
     "old-drafts": {
         "task": "incidents.tasks.forget_old_drafts",
         "schedule": crontab(hour=3, minute=10),
@@ -66,6 +67,10 @@ app.conf.beat_schedule = {
     "orphans": {
         "task": "incidents.tasks.forget_orphans",
         "schedule": crontab(hour=3, minute=15),
+    },
+    "old-words": {
+        "task": "accounts.tasks.forget_old_words",
+        "schedule": crontab(hour=3, minute=12),
     },
     "old-sessions": {
         "task": "accounts.tasks.forget_old_sessions",

@@ -31,11 +31,13 @@ TASKS = {
     Outbox.Kind.CHECKPOINT: "ledger.tasks.take_waiting_checkpoints",
     Outbox.Kind.ACCOUNT_NOTICE: "accounts.tasks.send_waiting_account_notices",
     Outbox.Kind.ANOMALY_MAIL: "records.tasks.send_waiting_anomaly_mail",
+    Outbox.Kind.DRAFT_NOTICE: "incidents.tasks.send_waiting_draft_notices",
 }
 MAIL = frozenset(
     {
         *(Outbox.Kind.ALERT, Outbox.Kind.PASSWORD_RESET),
         *(Outbox.Kind.CHECKPOINT_MAIL, Outbox.Kind.ACCOUNT_NOTICE, Outbox.Kind.ANOMALY_MAIL),
+        Outbox.Kind.DRAFT_NOTICE,
     }
 )
 LONGEST_PAUSE = timedelta(minutes=15)
