@@ -18,6 +18,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import keeping
 from accounts.decide import Decision, may_open
 from accounts.forms import CodeForm, RecoveryCodeForm
 from accounts.limits import end_if_too_many
@@ -25,7 +26,8 @@ from accounts.looks import DENIED
 from accounts.permissions import Permission, Strength
 from accounts.ways import ways_of
 from ledger.access import record_access
-from safeguard.views import Typed, typed_in
+from safeguard import rescue
+from safeguard.views import WRITTEN_IN, Typed, typed_in
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 CODE_AGAIN = "code_again"  # the field in which a further code is sent, beside what is kept
@@ -78,7 +80,7 @@ def requires(
                 if wanted is not None:
                     return wanted
             try:
-                return view(request, *args, **kwargs)
+                return _noting_what_was_taken(request, view(request, *args, **kwargs))
             except Refused:
                 raise
             except Http404:
@@ -91,6 +93,20 @@ def requires(
         return guarded
 
     return declare
+
+
+def _noting_what_was_taken(request, response: HttpResponse) -> HttpResponse:
+    """Let words wait no more whose form was taken: it leads to another page then."""
+    name = request.resolver_match.url_name
+    if name in WRITTEN_IN and _leads_on(request, response):
+        page = rescue.page_of(rescue.sent_with(request))
+        if page is not None and page.is_for(request.viewer):
+            keeping.take(by=request.viewer, page=page)
+    return response
+
+
+def _leads_on(request, response: HttpResponse) -> bool:
+    return request.method == "POST" and 300 <= response.status_code < 400
 
 
 def _changes(request, steps: tuple[str, ...]) -> bool:

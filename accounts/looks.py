@@ -84,6 +84,7 @@ EVENTS: dict[str, Event] = {
     "incident.significant": Event("marked an event", K.WRITE),
     "photographs.changed": Event("said whether injuries may be photographed, or began to", K.WRITE),
     "key.added": Event("added a passkey or security key", K.ACCOUNT),
+    "words.read": Event("read what they had typed and not sent", K.ACCOUNT),
     "log.counts": Event("read how much is looked at", K.LIST),
     "log.exported": Event("took the access log as a file", K.TAKE),
     "log.own": Event("read what they looked at themselves", K.LIST),

@@ -10,13 +10,14 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import Resolver404, ResolverMatch, resolve, reverse
 from django.utils import timezone
 
-from accounts import binding, sessions
+from accounts import binding, sessions, views_kept
 from accounts.permissions import Strength
 from accounts.viewer import viewer_for
 from safeguard import walls
+from safeguard.middleware import POLL_HEADER
 
-# A poll asks on its own; it must not keep an unattended session alive.
-POLL_HEADER = "X-Safeguard-Poll"
+# Says to our own script that the session is over or locked. A network's sign-in page does not.
+SESSION_HEADER = "X-Safeguard-Session"
 # None of these shows anything of a record, or who is signed in to somebody who does not know.
 WHILE_LOCKED = {
     "unlock",
@@ -47,16 +48,27 @@ class ViewerMiddleware:
         request.session_state = None
         request.elevation_secret = ""  # set by the page that elevates
         with walls.acting_in(None):
-            if request.user.is_authenticated:
-                refusal = self._admit(request, timezone.now())
-                if refusal is not None:
-                    return refusal
+            refusal = self._refusal(request)
+            if refusal is not None:
+                return refusal
             viewer = request.viewer
             with walls.acting_in(viewer.school_id if viewer else None):
                 response = self.get_response(request)
             if request.elevation_secret:
                 self._give(response, request.elevation_secret)
             return response
+
+    def _refusal(self, request):
+        """Return what is answered instead of the page; words that were sent are kept all the same."""
+        if request.user.is_authenticated:
+            refusal = self._admit(request, timezone.now())
+            if refusal is not None:
+                status = refusal.status_code if refusal.status_code >= 400 else 401
+                return views_kept.rescued(request, status=status) or refusal
+            if request.viewer is None or not views_kept.is_anothers(request):
+                return None
+            return views_kept.rescued(request, status=401)
+        return views_kept.rescued(request, status=401)
 
     def _admit(self, request, now: datetime):
         match = self._match(request)
@@ -128,7 +140,9 @@ class ViewerMiddleware:
 
     def _elsewhere(self, request, url_name: str, status: int = 409):
         """Send a person to another page and remember this one; tell a script by its status."""
-        if POLL_HEADER in request.headers:
-            return HttpResponse(status=status)
+        match = self._match(request)
+        if POLL_HEADER in request.headers or (match and match.url_name == "keep-alive"):
+            said = {401: "over", 423: "locked"}.get(status)
+            return HttpResponse(status=status, headers={SESSION_HEADER: said} if said else {})
         back = request.get_full_path() if request.method in {"GET", "HEAD"} else "/"
         return HttpResponseRedirect(f"{reverse(url_name)}?{urlencode({'next': back})}")

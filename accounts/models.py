@@ -13,6 +13,7 @@ from django_otp.models import Device, TimestampMixin
 
 from accounts import totp
 from accounts.factors import CappedThrottling
+from accounts.kept_words import KeptWords
 from accounts.permissions import GRANTS, Permission, Role, Strength
 from accounts.proposals import (
     RoleDecision,
@@ -27,6 +28,7 @@ __all__ = [
     "AccountNotice",
     "Authenticator",
     "Cover",
+    "KeptWords",
     "Membership",
     "PasswordResetRequest",
     "RoleDecision",

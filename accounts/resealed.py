@@ -1,6 +1,7 @@
-"""What accounts keep sealed under the installation's key: the secrets of authenticator apps."""
+"""What accounts keep sealed under the installation's key: secrets of authenticator apps, words not sent."""
 
 from accounts import totp
+from accounts.kept_words import KeptWords
 from accounts.models import Authenticator
 from safeguard import resealing
 
@@ -13,3 +14,4 @@ resealing.register(
         walled=False,
     )
 )
+resealing.register(resealing.Rows("words not sent", KeptWords, "sealed", lambda row: row.purpose))

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.core.management import call_command
 from django.utils import timezone
 
-from accounts import emails, sessions
+from accounts import emails, keeping, sessions
 from accounts.models import AccountNotice, PasswordResetRequest
 from safeguard import outbox
 from safeguard.models import Outbox
@@ -27,6 +27,12 @@ def send_waiting_account_notices() -> None:
     outbox.work_off(
         Outbox.Kind.ACCOUNT_NOTICE, lambda row: emails.send_notice(waiting.get(pk=row.key))
     )
+
+
+@shared_task
+def forget_old_words() -> None:
+    """Delete what was typed in forms and not asked for in a fortnight."""
+    keeping.forget_old(timezone.now())
 
 
 @shared_task

@@ -6,7 +6,7 @@ from django.db.models import Q
 from accounts import kept_settings, leaving
 from accounts.permissions import Permission
 from pupils import reach
-from safeguard import menu
+from safeguard import menu, rescue
 
 
 def records(viewer) -> bool:
@@ -49,6 +49,9 @@ class IncidentsConfig(AppConfig):
     def ready(self):
         reach.REACH.append(reached_by_grant)
         kept_settings.KEPT_IN["category"] = "incidents.granting"
+        for name in ("edit-draft", "review-draft"):
+            rescue.KEEPERS[name] = "incidents.rescuing.keep"
+        rescue.RESUMES |= {"edit-draft", "add-action", "refine-categories"}
         leaving.WATCHED.append("incidents.grouping.always_with_people")
         menu.add(menu.Entry("home", "Home", 10, shown=lambda viewer: True))
         menu.add(menu.Entry("alerts", "Alerts", 20, shown=is_alerted, count=unread))

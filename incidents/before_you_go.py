@@ -11,16 +11,19 @@ from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import dateformat, timezone
 
+from accounts import keeping
 from accounts.permissions import Permission
 from accounts.viewer import Viewer
 from incidents import drafting
 from incidents.finding import is_id
-from incidents.models import Action, Alert, Draft
+from incidents.models import Action, Alert, Draft, Incident, Wording
 from incidents.own import OwnAlert, alerts_of, as_alert_lines
 from pupils.models import Pupil
+from safeguard.rescue import title_of
 from safeguard.sealing import Unsealable
 
 MOST_SHOWN = 10
+OTHERS = "Words of another window"
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,17 @@ class Unfinished:
 
     pk: UUID
     about: str
+    saved_at: datetime
+    kept_until: datetime
+    has_others: bool  # whether another window holds other words
+
+
+@dataclass(frozen=True)
+class NotSent:
+    """Words that were typed somewhere and are in no record: where they are, and for how long."""
+
+    url: str
+    what: str
     saved_at: datetime
     kept_until: datetime
 
@@ -41,20 +55,22 @@ class BeforeYouGo:
     more_alerts: int
     questions: list[dict]
     drafts: list[Unfinished]
-    is_known: bool = (
-        True  # before the authenticator is used, where the school demands it, it is not
-    )
+    not_sent: list[NotSent]
+    # Before the authenticator is used, where the school demands it of everybody, it is not.
+    is_known: bool = True
 
     @property
     def is_nothing(self) -> bool:
         """Whether this person may go home."""
-        return self.is_known and not (self.alerts or self.questions or self.drafts)
+        waits = self.alerts or self.questions or self.drafts or self.not_sent
+        return self.is_known and not waits
 
 
 def waiting_for(viewer: Viewer) -> BeforeYouGo:
     """Return unread alerts, questions to this person and their unfinished incidents."""
     if not viewer.has(Permission.READ_ALERTED):
-        return BeforeYouGo([], 0, [], unfinished(viewer), is_known=not viewer.is_kept_back)
+        mine = unfinished(viewer), not_sent(viewer)
+        return BeforeYouGo([], 0, [], *mine, is_known=not viewer.is_kept_back)
     asked = questions_to(viewer)
     unread = alerts_of(viewer).waiting().exclude(pk__in=asked.values("pk"))
     alerts, questions = _shown(viewer, unread), _shown(viewer, asked)
@@ -63,6 +79,7 @@ def waiting_for(viewer: Viewer) -> BeforeYouGo:
         more_alerts=unread.count() - len(alerts),
         questions=[_question_item(line) for line in questions],
         drafts=unfinished(viewer),
+        not_sent=not_sent(viewer),
     )
 
 
@@ -85,6 +102,7 @@ def unfinished(viewer: Viewer) -> list[Unfinished]:
     """Return this person's drafts, the latest first."""
     drafts = list(Draft.objects.visible_to(viewer).order_by("-saved_at", "id"))
     about = {draft.pk: _pupil_of(draft) for draft in drafts}
+    others = set(Wording.objects.visible_to(viewer).values_list("draft", flat=True))
     pupils = {
         str(pupil.pk): pupil
         for pupil in Pupil.objects.pickable_by(viewer).filter(pk__in=filter(None, about.values()))
@@ -94,9 +112,37 @@ def unfinished(viewer: Viewer) -> list[Unfinished]:
             pk=draft.pk,
             about=_discreet(pupils.get(about[draft.pk])),
             saved_at=draft.saved_at,
-            kept_until=draft.saved_at + drafting.KEPT,
+            kept_until=drafting.kept_until(draft),
+            has_others=draft.pk in others,
         )
         for draft in drafts
+    ]
+
+
+def not_sent(viewer: Viewer) -> list[NotSent]:
+    """Return words of this person that no form has taken, and those that a submission left out."""
+    forms = [
+        NotSent(
+            url=reverse("kept-words", args=[words.pk]),
+            what=title_of(words.path),
+            saved_at=words.saved_at,
+            kept_until=words.saved_at + keeping.KEPT,
+        )
+        for words in keeping.waiting_for(viewer)
+    ]
+    left = Wording.objects.visible_to(viewer).exclude(
+        draft__in=Draft.objects.visible_to(viewer).values("pk")
+    )
+    submitted = Incident.objects.received_from(viewer).filter(submission__in=left.values("draft"))
+    references = dict(submitted.values_list("submission", "reference"))
+    return forms + [
+        NotSent(
+            url=reverse("compare-wordings", args=[wording.draft]),
+            what=f"Not in {references[wording.draft]}" if wording.draft in references else OTHERS,
+            saved_at=wording.saved_at,
+            kept_until=wording.saved_at + drafting.KEPT,
+        )
+        for wording in left.order_by("-saved_at", "id")
     ]
 
 

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Mapping, Sequence
 
 from django.db import models
 
@@ -53,17 +54,23 @@ class Draft(models.Model):
     author = models.ForeignKey(User, models.CASCADE, related_name="+")
     sealed = models.BinaryField()
     session = models.UUIDField(null=True, editable=False)  # in which it was kept last
+    revision = models.UUIDField(default=uuid.uuid4)  # another one each time that it is saved
+    window = models.UUIDField(null=True)  # in which it was saved last, and how often there
+    turn = models.PositiveIntegerField(default=0)
     begun_at = models.DateTimeField(auto_now_add=True)
     saved_at = models.DateTimeField(auto_now=True)
+    # When its author was told by mail that it will be deleted, and the errand that this was.
+    told_at = models.DateTimeField(null=True)
+    notice = models.UUIDField(null=True)
 
     objects = DraftQuerySet.as_manager()
 
     def __str__(self) -> str:
         return str(self.pk)
 
-    def keep(self, answers: dict) -> None:
+    def keep(self, answers: Mapping[str, Sequence[str]]) -> None:
         """Seal what was typed; nothing is written until the row is saved."""
-        self.sealed = sealing.seal(json.dumps(answers).encode(), purpose=self.purpose)
+        self.sealed = sealing.seal(json.dumps(dict(answers)).encode(), purpose=self.purpose)
 
     def answers(self) -> dict:
         """Return what was typed."""
@@ -73,6 +80,51 @@ class Draft(models.Model):
     def purpose(self) -> str:
         """What it is sealed for: this draft, of this author."""
         return f"{PURPOSE}:{self.pk}:{self.author_id}"
+
+
+class WordingQuerySet(OwnQuerySet):
+    """What was typed in a second window."""
+
+
+class Wording(models.Model):
+    """The same draft as another window holds it: kept beside, until its author has compared the two.
+
+    It outlives the draft, so that what a forgotten window held is there after submission, too.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    school = models.ForeignKey(School, models.CASCADE, related_name="+")
+    author = models.ForeignKey(User, models.CASCADE, related_name="+")
+    draft = models.UUIDField()
+    window = models.UUIDField()
+    sealed = models.BinaryField()
+    session = models.UUIDField(null=True, editable=False)  # in which it was kept last
+    saved_at = models.DateTimeField()
+
+    objects = WordingQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["draft", "author", "window"], name="wording_one_a_window"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    def keep(self, answers: Mapping[str, Sequence[str]]) -> None:
+        """Seal what was typed; nothing is written until the row is saved."""
+        self.sealed = sealing.seal(json.dumps(dict(answers)).encode(), purpose=self.purpose)
+
+    def answers(self) -> dict:
+        """Return what was typed."""
+        return json.loads(sealing.unseal(self.sealed, purpose=self.purpose))
+
+    @property
+    def purpose(self) -> str:
+        """What it is sealed for: this window of this draft, of this author."""
+        return f"wording:{self.draft}:{self.window}:{self.author_id}"
 
 
 class UploadQuerySet(OwnQuerySet):

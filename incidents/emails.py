@@ -14,10 +14,12 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from accounts.viewer import viewer_for
-from incidents.models import Alert
+from incidents.drafting import kept_until
+from incidents.models import Alert, Draft
 from safeguard.failpoints import failpoint
 
 SUBJECT = "New safeguarding alert"
+UNFINISHED = "Something that you began in Safeguard"
 
 
 def send_alert(pk: UUID) -> None:
@@ -38,6 +40,28 @@ def send_alert(pk: UUID) -> None:
         to=[alert.recipient.email],
         headers={
             "Message-ID": f"<alert.{alert.pk}@{urlsplit(settings.BASE_URL).hostname}>",
+            "Auto-Submitted": "auto-generated",
+        },
+    ).send()
+    failpoint("outbox.after_smtp_before_mark")
+
+
+def send_draft_notice(notice: UUID) -> None:
+    """Tell somebody that what they began will be deleted, unless they went on with it since."""
+    draft = Draft.objects.select_related("author", "school").filter(notice=notice).first()
+    if draft is None or viewer_for(draft.author, draft.school) is None:
+        return
+    context = {
+        "begun_at": draft.begun_at,
+        "kept_until": kept_until(draft),
+        "link": f"{settings.BASE_URL.rstrip('/')}{reverse('home')}",
+    }
+    EmailMessage(
+        subject=UNFINISHED,
+        body=render_to_string("emails/draft_notice.txt", context),
+        to=[draft.author.email],
+        headers={
+            "Message-ID": f"<draft.{notice}@{urlsplit(settings.BASE_URL).hostname}>",
             "Auto-Submitted": "auto-generated",
         },
     ).send()

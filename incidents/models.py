@@ -23,7 +23,7 @@ from incidents.audiences import (
     leads_only_for,
 )
 from incidents.copies import Preparation, ViewingCopy
-from incidents.drafts import Draft, Upload
+from incidents.drafts import Draft, Upload, Wording
 from incidents.injuries import MOST_MARKS, Answer, Explanation, MarkKind, Sign
 from incidents.lists import Agency, AlertGroup, Category, CategoryGrant
 from incidents.outlines import Outline
@@ -66,6 +66,7 @@ __all__ = [
     "Subject",
     "Upload",
     "ViewingCopy",
+    "Wording",
     "WritingWord",
 ]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from django.conf import settings
 
 from incidents import files, orphans
-from incidents.models import Draft, Upload
+from incidents.models import Draft, Upload, Wording
 from safeguard import resealing
 
 
@@ -22,6 +22,9 @@ resealing.register(
     resealing.Rows("names of waiting files", Upload, "sealed_name", lambda row: row.purpose_of_name)
 )
 resealing.register(resealing.Rows("drafts", Draft, "sealed", lambda row: row.purpose))
+resealing.register(
+    resealing.Rows("other windows' words", Wording, "sealed", lambda row: row.purpose)
+)
 resealing.register(
     resealing.Files(
         "files",

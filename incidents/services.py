@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.permissions import Permission
 from accounts.viewer import Viewer
-from incidents import bodies, marking, recipients, rules
+from incidents import bodies, drafting, marking, recipients, rules
 from incidents.files import hold_draft
 from incidents.injuries import Mark, WrongMark, require_marks
 from incidents.models import (
@@ -26,7 +26,6 @@ from incidents.models import (
     Audience,
     BodyMark,
     Category,
-    Draft,
     Incident,
     IncidentAgency,
     IncidentCategory,
@@ -168,7 +167,7 @@ def add_incident(
             )
             alerts = _alert(incident, None, told)
             failpoint("submit.after_outbox")
-            Draft.objects.filter(pk=submission, author=by.user).delete()
+            drafting.end_draft(by=by, incident=incident)
             said = bodies.of_incident(incident, files=files, marks=drawn, **parts)
             record(said, *map(bodies.of_subject, about), *map(bodies.of_alert, alerts), by=by)
             failpoint("submit.before_ledger")  # the database writes it as it commits

@@ -57,8 +57,16 @@ def find_unscanned_files() -> None:
 
 @shared_task
 def forget_old_drafts() -> None:
-    """Delete drafts untouched for a fortnight, of which their authors' home pages told them."""
-    drafting.forget_old(timezone.now())
+    """Delete drafts untouched for a fortnight, of which their authors were told; tell the next."""
+    now = timezone.now()
+    drafting.forget_old(now)
+    drafting.tell_authors(now)
+
+
+@shared_task
+def send_waiting_draft_notices() -> None:
+    """Tell by mail whose drafts will be deleted; beat calls it every 30 s."""
+    outbox.work_off(Outbox.Kind.DRAFT_NOTICE, lambda row: emails.send_draft_notice(row.key))
 
 
 @shared_task

@@ -17,6 +17,7 @@ from incidents.views import (
     school,
     sending,
     thread,
+    wordings,
     writing,
 )
 
@@ -25,6 +26,8 @@ urlpatterns = [
     path("incidents/add/", recording.add_incident, name="add-incident"),
     path("incidents/add/<uuid:pk>/", recording.edit_draft, name="edit-draft"),
     path("incidents/add/<uuid:pk>/review/", recording.review_draft, name="review-draft"),
+    path("incidents/add/<uuid:pk>/words/", wordings.compare_wordings, name="compare-wordings"),
+    path("incidents/words/<uuid:pk>/", wordings.choose_wording, name="choose-wording"),
     path(
         "incidents/add/<uuid:pk>/files/<uuid:file_pk>/remove/",
         recording.remove_upload,

@@ -13,12 +13,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.decorators import audited, code_wanted, requires
 from accounts.middleware import POLL_HEADER
 from accounts.permissions import S2, Permission
+from accounts.views_kept import as_said_to_a_script
 from chronology import cursors
 from incidents.files import size_in_words
 from pupils.models import Pupil
 from reports import facts, forms, services
 from reports.models import Report
 from safeguard.errors import DomainError, NotAllowed
+from safeguard.rescue import Kept
 
 MAKE_REPORTS = Permission.MAKE_REPORTS
 TEMPLATES: dict[str, str] = {
@@ -143,7 +145,7 @@ def _form_page(request: HttpRequest, template: str, pupil: Pupil, form) -> HttpR
 def _keep_draft(request: HttpRequest, pupil: Pupil, form) -> HttpResponse:
     services.keep_draft(by=request.viewer, pupil=pupil, typed=form.typed_so_far())
     if POLL_HEADER in request.headers:
-        return HttpResponse(status=204)
+        return as_said_to_a_script(Kept())
     messages.success(request, "Saved. You find it here again for 14 days.")
     return redirect("conference-report", pk=pupil.pk)
 

@@ -70,6 +70,7 @@ app.conf.beat_schedule = {
         "task": "incidents.tasks.find_unscanned_files",
         "schedule": crontab(minute="*/10"),
     },
+    "draft-notices": {"task": "incidents.tasks.send_waiting_draft_notices", "schedule": 30.0},
     "old-drafts": {
         "task": "incidents.tasks.forget_old_drafts",
         "schedule": crontab(hour=3, minute=10),
@@ -77,6 +78,10 @@ app.conf.beat_schedule = {
     "orphans": {
         "task": "incidents.tasks.forget_orphans",
         "schedule": crontab(hour=3, minute=15),
+    },
+    "old-words": {
+        "task": "accounts.tasks.forget_old_words",
+        "schedule": crontab(hour=3, minute=12),
     },
     "old-sessions": {
         "task": "accounts.tasks.forget_old_sessions",

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.utils.cache import patch_vary_headers
 
+# A poll asks on its own; it must not keep an unattended session alive.
+POLL_HEADER = "X-Safeguard-Poll"
 # Says nothing: any HttpOnly cookie will do. Not the session's own, which a slow answer from
 # another tab would put back over a key that has just been rotated.
 FRESH = "fresh" if settings.TRYING_OUT else "__Host-fresh"

@@ -24,6 +24,7 @@ class Outbox(models.Model):
         ANOMALY_MAIL = "anomaly_mail", "What was unusual in a week, by e-mail"
         COPY = "copy", "Copy of a file to be looked at"
         SCAN = "scan", "Virus scan of a file"
+        DRAFT_NOTICE = "draft_notice", "That a draft will be deleted, by e-mail"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=20, choices=Kind)

@@ -33,11 +33,13 @@ TASKS = {
     Outbox.Kind.ANOMALY_MAIL: "records.tasks.send_waiting_anomaly_mail",
     Outbox.Kind.COPY: "incidents.tasks.prepare_waiting_copies",
     Outbox.Kind.SCAN: "incidents.tasks.scan_waiting_files",
+    Outbox.Kind.DRAFT_NOTICE: "incidents.tasks.send_waiting_draft_notices",
 }
 MAIL = frozenset(
     {
         *(Outbox.Kind.ALERT, Outbox.Kind.PASSWORD_RESET),
         *(Outbox.Kind.CHECKPOINT_MAIL, Outbox.Kind.ACCOUNT_NOTICE, Outbox.Kind.ANOMALY_MAIL),
+        Outbox.Kind.DRAFT_NOTICE,
     }
 )
 LONGEST_PAUSE = timedelta(minutes=15)

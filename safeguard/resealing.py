@@ -149,7 +149,9 @@ class Rows:
 
     def _stale(self) -> models.QuerySet:
         beginning = Substr(self.column, 1, sealing.HEAD_BYTES, output_field=models.BinaryField())
-        rows = self.model._default_manager.annotate(beginning=beginning)
+        # What was taken out of a row is empty, and under no key.
+        rows = self.model._default_manager.exclude(**{self.column: b""})
+        rows = rows.annotate(beginning=beginning)
         return rows.exclude(beginning=sealing.head()).values_list("pk", flat=True)
 
     def _reseal(self, key: object, school) -> Outcome:

@@ -17,15 +17,31 @@ from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 from django.views.decorators.debug import sensitive_variables
 
-# Forms in which people write. What is sent from them comes back on the page; from any other form
-# (a password, say) nothing does.
+# Forms in which people write, and what they are called where no child may be named. What is sent
+# from them comes back on the page; from any other form (a password, say) nothing does.
 WRITTEN_IN = {
-    *("edit-draft", "remove-upload", "review-draft", "report-mistake"),
-    *("add-action", "refine-categories", "record-status"),
-    *("make-chronology-report", "conference-report"),
-    *("limit-readers", "give-reason", "break-glass", "review-emergency", "team", "decide-role"),
-    *("anomaly", "heads-look", "review-sealed-code", "decide-setting", "change-category"),
-    *("take-original", "photographs"),
+    "edit-draft": "Add incident",
+    "remove-upload": "Add incident",
+    "review-draft": "Add incident",
+    "report-mistake": "Report a mistake",
+    "add-action": "Add action",
+    "refine-categories": "Refine categories",
+    "record-status": "Record a status",
+    "make-chronology-report": "Chronology on paper",
+    "conference-report": "Case conference report",
+    "limit-readers": "Who may read an incident",
+    "give-reason": "Reason for opening a file",
+    "break-glass": "Open a file in an emergency",
+    "review-emergency": "Review of an emergency",
+    "team": "Team around a child",
+    "decide-role": "A role that waits for you",
+    "decide-setting": "A setting that waits for you",
+    "anomaly": "Note on what was unusual",
+    "heads-look": "Note for the head’s look",
+    "review-sealed-code": "Review of a sealed code",
+    "change-category": "What is special about a category",
+    "take-original": "Reason for taking a picture out",
+    "photographs": "Photographs of injuries",
 }
 # Their fields for a person's own words, which are shown however short; the parts of a conference
 # report are added by their prefix. What is picked, ticked or hidden is sent again but not shown.

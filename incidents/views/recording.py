@@ -22,7 +22,8 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.decorators import audited, offer_to_elevate, requires
 from accounts.middleware import POLL_HEADER
 from accounts.permissions import S1, Permission
-from incidents import drafting, files, own, services, waiting
+from accounts.views_kept import as_said_to_a_script
+from incidents import drafting, files, own, rescuing, services, waiting, wordings
 from incidents.forms import marking
 from incidents.forms.photos import NoBodyForm
 from incidents.forms.recording import AddIncidentForm, answers_of
@@ -31,6 +32,7 @@ from incidents.injuries import TOO_MANY
 from incidents.models import Alert, Draft, Incident, Upload
 from incidents.prompting.asking import shown_to
 from safeguard.errors import DomainError, NotAllowed
+from safeguard.rescue import Kept, token_for
 
 DELETED = "The unfinished incident has been deleted."
 CHANGED = "It was changed in another window since you read it. Read it again, then submit it."
@@ -57,10 +59,10 @@ def edit_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
     if drafting.is_kept_back(request.viewer, pk):
         return offer_to_elevate(request)
     draft = get_object_or_404(Draft.objects.visible_to(request.viewer), pk=pk)
-    answers = MultiValueDict(draft.answers())
+    answers, read = MultiValueDict(draft.answers()), Kept(draft.revision)
     if "check" in request.GET:
-        return _show(request, pk, AddIncidentForm(answers, viewer=request.viewer))
-    return _show(request, pk, AddIncidentForm(viewer=request.viewer, answers=answers))
+        return _show(request, pk, AddIncidentForm(answers, viewer=request.viewer), read)
+    return _show(request, pk, AddIncidentForm(viewer=request.viewer, answers=answers), read)
 
 
 @require_POST
@@ -97,7 +99,9 @@ def review_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST" and not is_sent:
         messages.warning(request, CHANGED)
     audited(request, "incident.review", pupils=review.pupils, target=pk)
-    return render(request, "incidents/review_draft.html", {"review": review, "form": asked})
+    beside = wordings.beside(request.viewer, pk)
+    context = {"review": review, "form": asked, "beside": beside}
+    return render(request, "incidents/review_draft.html", context)
 
 
 @require_safe
@@ -131,13 +135,19 @@ def _uploads(request: HttpRequest, pk: UUID):
     return mine.order_by("sent_at", "id")
 
 
-def _show(request: HttpRequest, pk: UUID, form: AddIncidentForm) -> HttpResponse:
-    kept = Draft.objects.visible_to(request.viewer).filter(pk=pk).exists()
+def _show(
+    request: HttpRequest, pk: UUID, form: AddIncidentForm, kept: Kept | None = None
+) -> HttpResponse:
+    """Show the form, which goes on from exactly what was read or kept, if anything was."""
+    is_kept = Draft.objects.visible_to(request.viewer).filter(pk=pk).exists()
     audited(request, "incident.add", pupils=_picked(form), target=pk)
     context = {
         "form": form,
         "pk": pk,
-        "is_kept": kept,
+        "is_kept": is_kept,
+        "revision": kept.revision if kept else None,
+        "beside": wordings.beside(request.viewer, pk),
+        "rescue_token": token_for(request, reverse("edit-draft", args=[pk])),
         "prompts": shown_to(request.viewer),
         **waiting.context_for(request.viewer, pk),
     }
@@ -158,17 +168,17 @@ def _take(request: HttpRequest, pk: UUID) -> HttpResponse:
     answers = answers_of(request.POST)
     jump = _field_of_button(request, answers)
     try:
-        _keep(request, pk, answers)
+        kept = _keep(request, pk, answers)
     except DomainError as error:
         return _refused(request, pk, answers, error)
     if POLL_HEADER in request.headers:
-        return HttpResponse(status=204)
+        return as_said_to_a_script(kept)
     refusals = files.keep_all(by=request.viewer, draft=pk, sent=request.FILES.getlist("files"))
     if jump:
         for refusal in refusals:
             messages.error(request, refusal)
         return redirect(f"{reverse('edit-draft', args=[pk])}#id_{jump}")
-    return _check(request, pk, answers, refusals)
+    return _check(request, pk, answers, refusals, kept)
 
 
 def _field_of_button(request: HttpRequest, answers: MultiValueDict) -> str:
@@ -191,9 +201,13 @@ def _field_of_button(request: HttpRequest, answers: MultiValueDict) -> str:
     return asked if asked in AddIncidentForm.base_fields else ""
 
 
-def _keep(request: HttpRequest, pk: UUID, answers: MultiValueDict) -> None:
+def _keep(request: HttpRequest, pk: UUID, answers: MultiValueDict) -> Kept:
+    """Keep what was sent: a script's beside another window's words, a person's before them."""
+    path = reverse("edit-draft", args=[pk])
+    start = rescuing.start_in(request.POST, request.viewer, path)
+    keep = drafting.keep_draft if POLL_HEADER in request.headers else drafting.go_on_with
     try:
-        drafting.keep_draft(by=request.viewer, draft=pk, answers=dict(answers.lists()))
+        return keep(by=request.viewer, draft=pk, answers=dict(answers.lists()), start=start)
     except NotAllowed as error:
         raise Http404 from error
 
@@ -202,22 +216,24 @@ def _refused(
     request: HttpRequest, pk: UUID, answers: MultiValueDict, error: DomainError
 ) -> HttpResponse:
     """Show the form again with what was typed, which could not be kept on the server."""
+    if isinstance(error, drafting.AlreadySubmitted):
+        return edit_draft(request, pk)  # in this very moment, from another window
     if POLL_HEADER in request.headers:
-        return HttpResponse(status=409)
+        return as_said_to_a_script(None, 409)
     form = AddIncidentForm(answers, viewer=request.viewer)
     form.add_error(None, str(error))
     return _show(request, pk, form)
 
 
 def _check(
-    request: HttpRequest, pk: UUID, answers: MultiValueDict, refusals: list[str]
+    request: HttpRequest, pk: UUID, answers: MultiValueDict, refusals: list[str], kept: Kept
 ) -> HttpResponse:
     form = AddIncidentForm(answers, viewer=request.viewer)
     for refusal in refusals:
         form.add_error("files", refusal)
     if form.is_valid():
         return redirect("review-draft", pk)
-    return _show(request, pk, form)
+    return _show(request, pk, form, kept)
 
 
 def _about_pictures(request: HttpRequest, review: Review, *, is_sent: bool) -> NoBodyForm | None:
@@ -238,11 +254,21 @@ def _submit(
     if about_pictures:
         pupils = [incident.pupil_id]
         audited(request, "incident.pictures", pupils=pupils, target=incident.pk)
+    wordings.forget_same(by=request.viewer, incident=incident)
     return redirect("incident-received", incident.pk)
 
 
 def _already(request: HttpRequest, incident: Incident) -> HttpResponse:
-    """Lead to the receipt; an autosave that comes too late is told so and changes nothing."""
+    """Lead to the receipt; or to what a second window still held, which is kept and not in it."""
+    path = reverse("edit-draft", args=[incident.submission])
+    left = request.method == "POST" and wordings.keep_unsent(
+        by=request.viewer,
+        incident=incident,
+        window=rescuing.start_in(request.POST, request.viewer, path).window,
+        answers=dict(rescuing.answers_in(request.POST).lists()),
+    )
     if POLL_HEADER in request.headers:
-        return HttpResponse(status=409)
+        return as_said_to_a_script(Kept(beside=left), 409)
+    if left:
+        return redirect("compare-wordings", incident.submission)
     return redirect("incident-received", incident.pk)

@@ -15,24 +15,51 @@
   const otherTabs = new BroadcastChannel("safeguard-session");
   const TWICE = 600;
   const MOMENT = 1500;
+  const AGAIN = 5000;
   let lastEscape = 0;
 
   root.classList.add("js");
 
-  /* Whoever is saving hands its promise to detail.until. */
+  /*
+   * Whoever is saving hands its promise to detail.until: false is that nobody could be reached. Who
+   * could not be reached just now is waited for; else the page goes after a moment, however slow.
+   */
   function leaving() {
     const saves = [];
-    const until = (promise) => saves.push(promise);
+    let patient = false;
+    const until = (promise, wait = false) => {
+      saves.push(promise);
+      patient ||= wait;
+    };
     document.dispatchEvent(new CustomEvent("safeguard:leaving", { detail: { until } }));
-    return Promise.allSettled(saves);
+    const safe = Promise.all(saves).then((all) => !all.includes(false));
+    return patient ? safe : Promise.race([safe, new Promise((done) => setTimeout(done, MOMENT, true))]);
   }
 
-  /* Covers at once, then goes: when what was being typed is saved, or after a moment without that. */
+  /*
+   * Covers at once, then goes: when what was being typed is saved, or after a moment where it is slow.
+   * Where the server is out of reach the page stays, covered, and goes when the words are safe: to
+   * leave would lose them, and there is nobody to tell that this screen is locked.
+   */
   async function coverAnd(go) {
     root.classList.add("covered");
-    const moment = new Promise((done) => setTimeout(done, MOMENT));
-    await Promise.race([leaving(), moment]);
-    go();
+    if (await leaving()) {
+      go();
+    } else {
+      sayUnsaved();
+      setTimeout(coverAnd, AGAIN, go);
+    }
+  }
+
+  function sayUnsaved() {
+    if (document.querySelector(".covered-note")) return;
+    const note = document.createElement("p");
+    note.className = "covered-note";
+    note.setAttribute("role", "alert");
+    note.textContent =
+      "This page is covered. What was typed in it is not saved yet, because Safeguard cannot be reached. " +
+      "Leave it open: it is saved as soon as that is possible.";
+    document.body.append(note);
   }
 
   function blankScreen() {

@@ -38,9 +38,14 @@ async function tellServer() {
     const answer = await fetch(dialog.dataset.keepAlive, {
       method: "POST",
       headers: { "X-CSRFToken": token.value },
-      redirect: "manual",
     });
-    if (answer.type === "opaqueredirect" || answer.status === 401) end();
+    // Only our own server says so in this header, or leads to its own door (the content policy lets
+    // no answer lead anywhere else): whatever else answers is no network to us.
+    const said = answer.headers.get("X-Safeguard-Session");
+    const atTheDoor = answer.redirected && new URL(answer.url).pathname === dialog.dataset.signIn;
+    if (said === "over" || atTheDoor) end();
+    else if (said === "locked") leaveFor(dialog.dataset.unlock);
+    else if (!answer.ok) lastTold = 0;
   } catch {
     // No network: the server's clock runs on, and so does ours. The next input tries again.
     lastTold = 0;

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import sessions, views_screen
-from accounts.middleware import POLL_HEADER
+from accounts.middleware import POLL_HEADER, SESSION_HEADER
 from tests.accounts.doors import key_of, signed_in, state_of
 from tests.factories import PASSWORD
 
@@ -44,7 +44,6 @@ def test_blanking_leads_to_the_page_that_asks_for_the_password(ada):
         "/incidents/add/",
         "/elevate/",
         "/authenticator/",
-        "/keep-alive/",
         "/sign-in/",
         "/choose-school/",
         "/no-such-page/",
@@ -59,6 +58,8 @@ def test_while_it_is_blank_every_address_answers_with_that_page(blanked, path):
 
 def test_while_it_is_blank_scripts_are_told_so(blanked):
     assert blanked.get("/", headers={POLL_HEADER: "1"}).status_code == 423
+    kept = blanked.post(reverse("keep-alive"))
+    assert (kept.status_code, kept[SESSION_HEADER]) == (423, "locked")
 
 
 def test_the_page_that_asks_for_the_password_shows_nothing_else(blanked):

@@ -7,12 +7,12 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
-from accounts import authenticator, codes, lowering, roles
+from accounts import authenticator, codes, keeping, lowering, roles
 from accounts.factors import CodeBatch, CodeKind, HelpConfirmation, HelpGiven, HelpRequest
 from accounts.models import AccountNotice, Cover
 from accounts.permissions import Role
 from accounts.sealed_codes import SealedCode, SealedCodeAgreed, SealedCodeReview, SealedCodeUse
-from incidents import limiting, photos, services
+from incidents import limiting, photos, services, wordings
 from incidents.models import (
     Agency,
     Alert,
@@ -34,6 +34,7 @@ from records import anomaly_page
 from records import services as ending
 from records.models import AnomalyFinding
 from reports.models import Report, ReportDraft, ReportMade, ReportText
+from safeguard.rescue import Page
 from tests import factories
 from tests.architecture.test_scoping import PERSONAL
 
@@ -81,6 +82,9 @@ def one_of_each(oak, team, ada, dee, hal, sam, rosa):
     draft = Draft(school=oak, author=ada.user)
     draft.keep({"saw": ["something"]})
     draft.save()
+    wordings.keep_beside(by=ada, draft=draft.pk, window=uuid4(), answers={"saw": ["other"]})
+    page = Page(ada.user_id, ada.school_id, "/", uuid4())
+    keeping.keep(by=ada, page=page, fields=[("narrative", "something")], turn=1)
     Contact.objects.create(pupil=sam, surname="Winter")
     StatusChange.objects.create(
         pupil=sam, kind="early_help", change="started", on_date=date(2026, 1, 5), by=dee.user

@@ -17,18 +17,21 @@ from django.test import RequestFactory
 from django.urls import ResolverMatch, reverse
 from django.utils import timezone
 
+from accounts import keeping
 from accounts.checks import pages
 from accounts.decorators import requires
 from accounts.looks import DENIED, EVENTS
+from accounts.models import KeptWords
 from accounts.permissions import S1, S2, Permission
-from incidents import viewing
-from incidents.models import Alert
+from incidents import viewing, wordings
+from incidents.models import Alert, Draft
 from ledger.models import AccessEntry
 from pupils import closeness
 from pupils.models import Conflict
 from records.models import AnomalyFinding
 from reports import files as report_files
 from reports.models import Report, ReportMade
+from safeguard.rescue import Page
 from tests.incidents import samples, typing
 
 # These show no child. The reason stands beside each.
@@ -80,7 +83,7 @@ ABOUT_THE_SCHOOL = {
 HELD_ELSEWHERE = {"incident-proof"}
 # These write, or end something of one's own, and answer with another page.
 ANSWERS_WITH_ANOTHER_PAGE = {
-    *("remove-upload", "send-file", "take-back-file"),
+    *("remove-upload", "send-file", "take-back-file", "choose-wording"),
     *("end-session", "end-other-sessions"),
 }
 
@@ -100,6 +103,8 @@ BOTH = ("sam", "rosa")
 LOOKS = {
     "add-incident": Opened("ada", "incident.add"),
     "edit-draft": Opened("ada", "incident.add", BOTH, "draft"),
+    "compare-wordings": Opened("ada", "incident.add", BOTH, "draft"),
+    "kept-words": Opened("ada", "words.read", (), "words"),
     "review-draft": Opened("ada", "incident.review", BOTH, "draft"),
     "incident": Opened("dee", "incident.read", BOTH, "incident"),
     "add-action": Opened("dee", "incident.act", ("sam",), "incident"),
@@ -164,6 +169,10 @@ def story(oak, team, ada, dee, hal, cho, pat, tess, ivy, sam, rosa, open_as):
     )
     draft = uuid4()
     typing.send(writer, typed, draft)
+    held = Draft.objects.get(pk=draft).answers()
+    wordings.keep_beside(by=ada, draft=draft, window=uuid4(), answers=held)
+    page = Page(ada.user_id, ada.school_id, reverse("team", args=[sam.pk]), uuid4())
+    keeping.keep(by=ada, page=page, fields=[("narrative", "He cried.")], turn=1)
     paper = SimpleUploadedFile("note.txt", b"He cried.", "text/plain")
     drawn = SimpleUploadedFile("bus.png", samples.png(), "image/png")
     incident = typing.record(writer, typed | {"files": [paper, drawn]})
@@ -183,6 +192,7 @@ def story(oak, team, ada, dee, hal, cho, pat, tess, ivy, sam, rosa, open_as):
         ).pk,
         "incident": incident.pk,
         "draft": draft,
+        "words": KeptWords.objects.get().pk,
         "alert": Alert.objects.get(incident=incident, recipient=dee.user).pk,
         "attachment": note.pk,
         "picture": bus.pk,

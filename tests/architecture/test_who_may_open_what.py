@@ -65,6 +65,8 @@ TABLE: dict[str, dict[str, tuple[int, int]]] = {
     "add-incident": RECORDERS,
     "edit-draft": NOBODY,  # somebody else's draft
     "review-draft": NOBODY,
+    "compare-wordings": NOBODY,
+    "kept-words": NOBODY,  # somebody else's words
     "incident-received": NOBODY,  # a receipt is its author's
     "incident-proof": NOBODY,
     "incident": COLLEAGUES_INCIDENT,
@@ -182,6 +184,7 @@ POSTED: dict[str, dict[str, tuple[int, int]]] = {
     "remove-upload": NOBODY,  # somebody else's file
     "send-file": NOBODY,  # without a file there is nothing
     "take-back-file": NOBODY | dict.fromkeys(RECORDS, (204, 204)),  # what never came is no error
+    "choose-wording": NOBODY,  # somebody else's words
     "mark-significant": LEADERS,
     "resume-sealed-code": NOBODY,  # none was used
     "verify-ledger": LEADERS,
@@ -195,7 +198,7 @@ POSTED |= {
     **dict.fromkeys(["end-cover", "end-grant", "retire-alert-group"], ABSENT_TO_OVERSEERS),
     "end-conflict": NOBODY | dict.fromkeys(["deputy", "dsl", "head"], (302, 404)),
 }
-POST_ONLY = {"sign-out", "drop-elevation", "blank-screen", *POSTED}
+POST_ONLY = {"sign-out", "drop-elevation", "blank-screen", "keep-words", *POSTED}
 OWN_ACCOUNT = {"choose-school", "unlock", "elevate", "enrol-authenticator"} | {
     *("code-again", "recovery-codes", "ask-key", "ask-new-key"),
     *("add-key", "remove-key", "remove-app", "lost-authenticator", "first-key", "ask-first-key"),
@@ -240,6 +243,8 @@ def address(name: str, scene: dict) -> str:
         *("give-reason", "team", "body-maps"),
     }:
         return reverse(name, args=[scene["pupil"]])
+    if name in {"compare-wordings", "choose-wording", "kept-words"}:
+        return reverse(name, args=[uuid4()])
     if name in {"edit-draft", "review-draft", "alert", "attachment"} | FILES or name.startswith(
         "report-"
     ):

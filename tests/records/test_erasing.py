@@ -8,9 +8,12 @@ import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, ProgrammingError, connection, connections
+from django.urls import reverse
 from django.utils import timezone
 
-from incidents import viewing
+from accounts import keeping
+from accounts.models import KeptWords
+from incidents import viewing, wordings
 from incidents.models import (
     Action,
     ActionCategory,
@@ -21,6 +24,7 @@ from incidents.models import (
     IncidentCategory,
     LinkedPupil,
     Upload,
+    Wording,
 )
 from incidents.services import Account, mark_significant
 from ledger.adopting import adopt_everything
@@ -36,6 +40,7 @@ from records.models import Disposal, ErasedFile, Erasure
 from reports import facts
 from reports.models import Report, ReportDraft, ReportText
 from reports.selection import Selection
+from safeguard.rescue import Page
 from tests import factories
 from tests.records import telling
 from tests.reports import story
@@ -594,6 +599,27 @@ def test_reports_that_held_it_and_what_was_written_for_them_go_too(
     assert other.has_file
     assert not ReportDraft.objects.exists()
     assert story.paper(lead, other)
+
+
+def test_what_other_windows_held_and_what_was_never_sent_goes_too(
+    ada, lead, sam, rosa, team, disposed
+):
+    """SR-93: of the incident itself, of an action under it, of a form about the child."""
+    incident = telling.everything(ada, lead, sam, rosa)
+    kept = factories.incident(ada, rosa)
+    for one in (incident, kept):
+        wordings.keep_beside(
+            by=ada, draft=one.submission, window=uuid4(), answers={"saw": [telling.word("saw")]}
+        )
+        for path in (reverse("add-action", args=[one.pk]), reverse("home")):
+            page = Page(ada.user_id, ada.school_id, path, uuid4())
+            keeping.keep(by=ada, page=page, fields=[("narrative", "x")], turn=1)
+
+    disposed(incident)
+
+    assert [row.draft for row in Wording.objects.all()] == [kept.submission]
+    left = set(KeptWords.objects.values_list("path", flat=True))
+    assert left == {reverse("add-action", args=[kept.pk]), reverse("home")}
 
 
 def test_what_is_being_written_about_a_linked_child_goes_too(ada, lead, sam, rosa, team, disposed):

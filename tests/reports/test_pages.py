@@ -149,7 +149,7 @@ def test_what_is_being_typed_is_saved_by_itself_sealed(lead, sam):
     answer = lead.post(conference_of(sam), {"part_risk": "Canary risk", "reason": "why"}, **POLL)
 
     draft = ReportDraft.objects.get()
-    assert answer.status_code == 204
+    assert answer.json()["kept"] is True
     assert draft.typed()["part_risk"] == "Canary risk"
     assert b"Canary" not in bytes(draft.sealed)
     assert "Canary risk" in lead.get(conference_of(sam)).content.decode()
