@@ -118,6 +118,7 @@ class Account:
     parents_detail: str = ""
     medical: str = ""
     told_in_person: str = ""
+    late_reason: str = ""
 
     def require_something(self) -> None:
         """Raise SaysNothing unless something was seen, told, said or heard."""
