@@ -40,6 +40,7 @@ class BeforeYouGo:
     alerts: list[dict]
     more_alerts: int
     questions: list[dict]
+    more_questions: int
     drafts: list[Unfinished]
 
     @property
@@ -51,7 +52,7 @@ class BeforeYouGo:
 def waiting_for(viewer: Viewer) -> BeforeYouGo:
     """Return unread alerts, questions to this person and their unfinished incidents."""
     if not viewer.has(Permission.READ_ALERTED):
-        return BeforeYouGo([], 0, [], [])
+        return BeforeYouGo([], 0, [], 0, [])
     asked = questions_to(viewer)
     unread = alerts_of(viewer).waiting().exclude(pk__in=asked.values("pk"))
     alerts, questions = _shown(viewer, unread), _shown(viewer, asked)
@@ -59,6 +60,7 @@ def waiting_for(viewer: Viewer) -> BeforeYouGo:
         alerts=[_alert_item(line) for line in alerts],
         more_alerts=unread.count() - len(alerts),
         questions=[_question_item(line) for line in questions],
+        more_questions=asked.count() - len(questions),
         drafts=unfinished(viewer),
     )
 
