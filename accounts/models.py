@@ -68,6 +68,8 @@ class School(models.Model):
     closes_at = models.TimeField(default=time(18))
     # Elevating takes a passkey or security key: a code from an app no longer does.
     requires_key = models.BooleanField(default=False, db_default=False)
+    # Whoever records hears that a colleague has recorded about the same child today (SR-48's exception).
+    tells_of_colleagues = models.BooleanField(default=False, db_default=False)
     # When the sealed code was used last: read with every page, which else would ask for its uses.
     seal_used_at = models.DateTimeField(null=True, editable=False)
     # What the school has taken from its roles: names of permissions, by role.

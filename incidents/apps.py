@@ -45,6 +45,7 @@ class IncidentsConfig(AppConfig):
     def ready(self):
         reach.REACH.append(reached_by_grant)
         kept_settings.KEPT_IN["category"] = "incidents.granting"
+        kept_settings.KEPT_IN["telling"] = "incidents.guards.telling"
         leaving.WATCHED.append("incidents.grouping.always_with_people")
         menu.add(menu.Entry("home", "Home", 10, shown=lambda viewer: True))
         menu.add(menu.Entry("alerts", "Alerts", 20, shown=is_alerted, count=unread))

@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.permissions import Permission
 from accounts.viewer import Viewer
 from incidents import files
-from incidents.models import Draft, Incident, Upload
+from incidents.models import Action, Draft, Incident, Upload
 from safeguard import walls
 from safeguard.errors import DomainError, NotAllowed
 
@@ -39,11 +39,18 @@ def submitted(by: Viewer, draft: UUID) -> Incident | None:
     return Incident.objects.received_from(by).filter(submission=draft).first()
 
 
+def added_instead(by: Viewer, draft: UUID) -> Action | None:
+    """Return the action that this draft of the person's own has become, added to another incident."""
+    return Action.objects.visible_to(by).filter(submission=draft, author=by.user).first()
+
+
 def keep_draft(*, by: Viewer, draft: UUID, answers: Answers) -> None:
     """Seal what was typed so far; the first time makes the draft, under the id its form names."""
     by.require(Permission.ADD_INCIDENT)
     if submitted(by, draft) is not None:
         raise AlreadySubmitted("This incident has been submitted.")
+    if added_instead(by, draft) is not None:
+        raise AlreadySubmitted("What you wrote here has been added to another incident.")
     row = Draft(pk=draft, school=by.school, author=by.user)
     row.keep({name: list(values) for name, values in answers.items()})
     mine = Draft.objects.visible_to(by)

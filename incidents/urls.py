@@ -12,6 +12,7 @@ from incidents.views import (
     prompting,
     recording,
     school,
+    telling,
     thread,
     writing,
 )
@@ -26,6 +27,7 @@ urlpatterns = [
         recording.remove_upload,
         name="remove-upload",
     ),
+    path("incidents/what-to-know/", recording.what_to_know, name="what-to-know"),
     path("incidents/<uuid:pk>/received/", recording.incident_received, name="incident-received"),
     path("incidents/<uuid:pk>/proof/", recording.incident_proof, name="incident-proof"),
     path("incidents/<uuid:pk>/", thread.incident, name="incident"),
@@ -58,6 +60,7 @@ urlpatterns = [
     path("school/categories/<uuid:pk>/", school.change_category, name="change-category"),
     path("school/categories/<uuid:pk>/grants/add/", school.add_grant, name="add-grant"),
     path("school/grants/<uuid:pk>/end/", school.end_grant, name="end-grant"),
+    path("school/telling/", telling.telling_page, name="telling"),
     path("school/alert-groups/", school.alert_groups, name="alert-groups"),
     path("school/alert-groups/add/", school.add_alert_group, name="add-alert-group"),
     path("school/alert-groups/<uuid:pk>/", school.change_alert_group, name="change-alert-group"),

@@ -8,10 +8,11 @@ its size could teach a listener (BREACH) needs text of theirs beside a secret: n
 address says is repeated on it, and other sites' forms do not get as far.
 """
 
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
@@ -23,15 +24,19 @@ from accounts.decorators import audited, requires
 from accounts.middleware import POLL_HEADER
 from accounts.permissions import S1, Permission
 from incidents import drafting, files, own, services
+from incidents.finding import is_id
 from incidents.forms import marking
 from incidents.forms.recording import AddIncidentForm
-from incidents.forms.review import review_of
+from incidents.forms.review import Review, review_of
+from incidents.guards import knowing
+from incidents.guards.asking import HEEDED
 from incidents.injuries import TOO_MANY
 from incidents.models import Alert, Draft, Incident, Upload
 from incidents.prompting.asking import shown_to
 from safeguard.errors import DomainError, NotAllowed
 
 DELETED = "The unfinished incident has been deleted."
+CHOSEN = ("pupil", "linked", "subjects")
 CHANGED = "It was changed in another window since you read it. Read it again, then submit it."
 
 
@@ -48,9 +53,9 @@ def add_incident(request: HttpRequest) -> HttpResponse:
 @requires(Permission.ADD_INCIDENT, strength=S1, audits="incident.add")
 def edit_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show a draft with everything typed so far, or take what is sent from its form."""
-    incident = drafting.submitted(request.viewer, pk)
-    if incident is not None:
-        return _already(request, incident)
+    landing = _landing(request, pk)
+    if landing is not None:
+        return landing
     if request.method == "POST":
         return _take(request, pk)
     draft = get_object_or_404(Draft.objects.visible_to(request.viewer), pk=pk)
@@ -77,20 +82,33 @@ def remove_upload(request: HttpRequest, pk: UUID, file_pk: UUID) -> HttpResponse
 @requires(Permission.ADD_INCIDENT, strength=S1, audits="incident.review")
 def review_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show once more what is about to be submitted; submit exactly what was shown."""
-    incident = drafting.submitted(request.viewer, pk)
-    if incident is not None:
-        return _already(request, incident)
+    landing = _landing(request, pk)
+    if landing is not None:
+        return landing
     draft = get_object_or_404(Draft.objects.visible_to(request.viewer), pk=pk)
     form = AddIncidentForm(MultiValueDict(draft.answers()), viewer=request.viewer)
     review = review_of(draft, form, list(_uploads(request, pk)))
     if review is None:
         return redirect(f"{reverse('edit-draft', args=[pk])}?check=1")
-    if request.method == "POST" and request.POST.get("seen") == review.version:
-        return _submit(request, pk, form)
     if request.method == "POST":
-        messages.warning(request, CHANGED)
+        missed = _missed(request, pk, review)
+        if not missed and request.POST.get("seen") == review.version:
+            return _submit(request, pk, form)
+        review = replace(review, missed=missed)
     audited(request, "incident.review", pupils=review.pupils, target=pk)
     return render(request, "incidents/review_draft.html", {"review": review})
+
+
+@require_POST
+@requires(Permission.ADD_INCIDENT, strength=S1, audits="incident.offered")
+def what_to_know(request: HttpRequest) -> JsonResponse:
+    """Say what there is to know of the pupils just chosen, for the form that is open."""
+    ids = [list(filter(is_id, request.POST.getlist(name))) for name in CHOSEN]
+    about, others = knowing.picked(request.viewer, *ids[:2])
+    named = {one.pk for one in (about, *others) if one is not None}
+    audited(request, "incident.offered", pupils=named)
+    told = knowing.what_to_know(request.viewer, about, others, about_staff=bool(ids[2]))
+    return JsonResponse(told.as_json())
 
 
 @require_safe
@@ -131,8 +149,14 @@ def _show(request: HttpRequest, pk: UUID, form: AddIncidentForm) -> HttpResponse
         for upload in _uploads(request, pk)
     ]
     audited(request, "incident.add", pupils=_picked(form), target=pk)
-    prompts = shown_to(request.viewer)
-    context = {"form": form, "pk": pk, "uploads": uploads, "is_kept": kept, "prompts": prompts}
+    context = {
+        "form": form,
+        "pk": pk,
+        "uploads": uploads,
+        "is_kept": kept,
+        "prompts": shown_to(request.viewer),
+        "to_know": _to_know(request, *(form[name].values for name in CHOSEN)),
+    }
     return render(request, "incidents/add_incident.html", context)
 
 
@@ -161,6 +185,8 @@ def _take(request: HttpRequest, pk: UUID) -> HttpResponse:
         return _refused(request, pk, answers, error)
     if POLL_HEADER in request.headers:
         return HttpResponse(status=204)
+    if is_id(request.POST.get("instead", "")):
+        return _instead(request, pk)
     refusals = files.keep_all(by=request.viewer, draft=pk, sent=request.FILES.getlist("files"))
     if jump:
         for refusal in refusals:
@@ -225,6 +251,47 @@ def _submit(request: HttpRequest, pk: UUID, form: AddIncidentForm) -> HttpRespon
         messages.error(request, str(error))
         return redirect("edit-draft", pk)
     return redirect("incident-received", incident.pk)
+
+
+def _missed(request: HttpRequest, pk: UUID, review: Review) -> frozenset[str]:
+    """Keep which questions were answered, and return those that were not; say if it has changed."""
+    ticked = request.POST.getlist(HEEDED)
+    heeded = review.heeded_with(ticked)
+    if set(heeded) - set(review.form.heeded):
+        answers = dict(review.form.answers.lists()) | {HEEDED: heeded}
+        _keep(request, pk, MultiValueDict(answers))
+        review.form.answers.setlist(HEEDED, heeded)
+    if request.POST.get("seen") != review.version:
+        messages.warning(request, CHANGED)
+        return frozenset()
+    return frozenset(ask.mark for ask in review.waits_for(ticked))
+
+
+def _to_know(
+    request: HttpRequest, pupil: list[str], linked: list[str], subjects: list[str]
+) -> knowing.WhatToKnow:
+    about, others = knowing.picked(request.viewer, pupil, linked)
+    return knowing.what_to_know(request.viewer, about, others, about_staff=bool(subjects))
+
+
+def _instead(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Keep the files too, and go on under the incident that was chosen; the words wait in the draft."""
+    for refusal in files.keep_all(by=request.viewer, draft=pk, sent=request.FILES.getlist("files")):
+        messages.error(request, refusal)
+    return redirect(f"{reverse('add-action', args=[request.POST['instead']])}?draft={pk}")
+
+
+def _landing(request: HttpRequest, pk: UUID) -> HttpResponse | None:
+    """Return where a draft leads that has become an incident, or an action under one."""
+    incident = drafting.submitted(request.viewer, pk)
+    if incident is not None:
+        return _already(request, incident)
+    added = drafting.added_instead(request.viewer, pk)
+    if added is None:
+        return None
+    if POLL_HEADER in request.headers:
+        return HttpResponse(status=409)
+    return redirect(f"{reverse('incident', args=[added.incident_id])}#entry-{added.pk}")
 
 
 def _already(request: HttpRequest, incident: Incident) -> HttpResponse:

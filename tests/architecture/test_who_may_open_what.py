@@ -132,7 +132,9 @@ TABLE |= {
     **dict.fromkeys(["person", "change-person", "end-person", "give-role"], ADMINISTRATORS),
     **dict.fromkeys(["categories", "alert-groups", "prompts", "cover"], ADMINISTRATORS),
     **dict.fromkeys(["end-role", "decide-role"], ABSENT),
-    **dict.fromkeys(["withhold-rights", "demands", "arrange-cover", "add-alert-group"], OVERSEERS),
+    **dict.fromkeys(
+        ["withhold-rights", "demands", "telling", "arrange-cover", "add-alert-group"], OVERSEERS
+    ),
     "change-prompts": OVERSEERS,
     **dict.fromkeys(["change-category", "add-grant", "change-alert-group"], ABSENT_TO_OVERSEERS),
     "sealed-code": LEADERS,
@@ -164,6 +166,7 @@ POSTED: dict[str, dict[str, tuple[int, int]]] = {
     "find-staff": RECORDERS,
     "advise": RECORDERS,
     "take-back-prompts": ABSENT_TO_OVERSEERS,
+    "what-to-know": RECORDERS,
     "change-writing-word": OVERSEERS,
     "take-back-writing-word": ABSENT_TO_OVERSEERS,
     "keep-alive": EVERYBODY,
