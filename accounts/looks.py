@@ -74,6 +74,7 @@ EVENTS: dict[str, Event] = {
     "incident.act": Event("added an action, or began to", K.WRITE),
     "incident.add": Event("wrote an incident", K.WRITE),
     "incident.mistake": Event("reported a mistake, or began to", K.WRITE),
+    "incident.offered": Event("was told what is open of a child while recording", K.LIST),
     "incident.own_list": Event("listed what they recorded", K.LIST),
     "incident.pictures": Event("said that pictures show no child’s body", K.WRITE),
     "incident.proof": Event("took the proof of an incident", K.TAKE),
@@ -129,6 +130,7 @@ EVENTS: dict[str, Event] = {
     "staff.find": Event("looked for a colleague", K.LIST),
     "status.form": Event("began to record a status", K.WRITE),
     "status.recorded": Event("recorded a status", K.WRITE),
+    "telling.changed": Event("changed what staff hear while they record, or began to", K.ACCOUNT),
     "team.changed": Event("changed the team, or began to", K.WRITE),
 }
 # A name in a list of many is no look at the file.

@@ -72,6 +72,8 @@ class School(models.Model):
     requires_key = models.BooleanField(default=False, db_default=False)
     # With the password alone nobody reads what is stored, not even what they recorded themselves.
     requires_authenticator = models.BooleanField(default=False, db_default=False)
+    # Whoever records hears that a colleague has recorded about the same child today (SR-48's exception).
+    tells_of_colleagues = models.BooleanField(default=False, db_default=False)
     # When the sealed code was used last: read with every page, which else would ask for its uses.
     seal_used_at = models.DateTimeField(null=True, editable=False)
     # What the school has taken from its roles: names of permissions, by role.

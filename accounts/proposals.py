@@ -115,6 +115,7 @@ class SettingProposal(AppendOnlyModel):
         ROLE = "role", "What is taken from a role"
         CATEGORY = "category", "What is special about a category"
         DEMANDS = "demands", "What the school demands of everybody"
+        TELLING = "telling", "Whether staff hear that a colleague has recorded today"
 
     school = models.ForeignKey("accounts.School", models.PROTECT, related_name="+")
     setting = models.CharField(max_length=10, choices=Setting)

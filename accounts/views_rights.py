@@ -19,7 +19,7 @@ from accounts.permissions import GRANTS, MAY_BE_WITHHELD, S2, Permission, Role
 from safeguard.errors import DomainError
 
 # The settings that stand on the page of rights.
-ON_RIGHTS = (lowering.Setting.ROLE, lowering.Setting.DEMANDS)
+ON_RIGHTS = (lowering.Setting.ROLE, lowering.Setting.DEMANDS, lowering.Setting.TELLING)
 PAGES = ["GET", "HEAD", "POST"]
 WAITS = (
     "what is stricter counts at once. What opens more waits for a second person, for seven days;"

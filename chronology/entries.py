@@ -6,7 +6,7 @@ from enum import IntEnum, StrEnum
 from uuid import UUID
 
 from chronology.cursors import Place
-from incidents.account import Part, Tag, in_short, recorded_later
+from incidents.account import Part, Tag, how_late, in_short, recorded_later
 from incidents.marking import BodyMap
 from incidents.models import Level
 
@@ -86,6 +86,7 @@ class IncidentFacts:
     parts: tuple[Part, ...]
     body_map: BodyMap | None = None
     marks: tuple[UUID, ...] = ()
+    late_reason: str = ""
 
     @property
     def level_name(self) -> str:
@@ -168,3 +169,8 @@ class Entry:
     def recorded_later(self) -> bool:
         """Whether it was recorded so long afterwards that the reader must be told."""
         return recorded_later(self.occurred_at, self.recorded_at, self.precision)
+
+    @property
+    def how_late(self) -> str:
+        """By how much it was recorded later; "" when it was soon."""
+        return how_late(self.occurred_at, self.recorded_at, self.precision)

@@ -308,6 +308,7 @@ class _Reader:
                 parts=parts,
                 body_map=body_map_of(row.marks.all()),
                 marks=tuple(mark.pk for mark in row.marks.all()),
+                late_reason=row.late_reason,
             ),
         )
 

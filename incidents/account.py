@@ -87,3 +87,16 @@ def recorded_later(occurred_at: datetime, recorded_at: datetime, precision: str)
     if precision == Incident.Precision.DAY:
         return timezone.localdate(recorded_at) > timezone.localdate(occurred_at)
     return recorded_at - occurred_at > SOON_ENOUGH
+
+
+def how_late(occurred_at: datetime, recorded_at: datetime, precision: str) -> str:
+    """Return by how much it was recorded later, in the one unit that matters (SR-60); "" when soon."""
+    if not recorded_later(occurred_at, recorded_at, precision):
+        return ""
+    passed = recorded_at - occurred_at
+    if precision == Incident.Precision.DAY:
+        passed = timedelta(
+            days=(timezone.localdate(recorded_at) - timezone.localdate(occurred_at)).days
+        )
+    number, unit = (passed.days, "day") if passed.days else (passed.seconds // 3600, "hour")
+    return f"{number} {unit}{'s' if number > 1 else ''}"

@@ -52,6 +52,7 @@ class IncidentsConfig(AppConfig):
         for name in ("edit-draft", "review-draft"):
             rescue.KEEPERS[name] = "incidents.rescuing.keep"
         rescue.RESUMES |= {"edit-draft", "add-action", "refine-categories"}
+        kept_settings.KEPT_IN["telling"] = "incidents.guards.telling"
         leaving.WATCHED.append("incidents.grouping.always_with_people")
         menu.add(menu.Entry("home", "Home", 10, shown=lambda viewer: True))
         menu.add(menu.Entry("alerts", "Alerts", 20, shown=is_alerted, count=unread))

@@ -54,6 +54,7 @@ class BeforeYouGo:
     alerts: list[dict]
     more_alerts: int
     questions: list[dict]
+    more_questions: int
     drafts: list[Unfinished]
     not_sent: list[NotSent]
     # Before the authenticator is used, where the school demands it of everybody, it is not.
@@ -70,7 +71,7 @@ def waiting_for(viewer: Viewer) -> BeforeYouGo:
     """Return unread alerts, questions to this person and their unfinished incidents."""
     if not viewer.has(Permission.READ_ALERTED):
         mine = unfinished(viewer), not_sent(viewer)
-        return BeforeYouGo([], 0, [], *mine, is_known=not viewer.is_kept_back)
+        return BeforeYouGo([], 0, [], 0, *mine, is_known=not viewer.is_kept_back)
     asked = questions_to(viewer)
     unread = alerts_of(viewer).waiting().exclude(pk__in=asked.values("pk"))
     alerts, questions = _shown(viewer, unread), _shown(viewer, asked)
@@ -78,6 +79,7 @@ def waiting_for(viewer: Viewer) -> BeforeYouGo:
         alerts=[_alert_item(line) for line in alerts],
         more_alerts=unread.count() - len(alerts),
         questions=[_question_item(line) for line in questions],
+        more_questions=asked.count() - len(questions),
         drafts=unfinished(viewer),
         not_sent=not_sent(viewer),
     )

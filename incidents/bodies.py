@@ -38,7 +38,7 @@ from ledger.models import Kind
 WRITTEN = (
     *("precision", "place", "place_detail", "level", "saw", "told", "told_by", "child_words"),
     *("heard", "opinion", "done_already", "parents_told", "parents_detail", "medical"),
-    "told_in_person",
+    *("told_in_person", "late_reason"),
 )
 OF_A_MARK = (
     *("number", "figure", "region", "wording", "x", "y", "kind", "length_mm", "width_mm", "shape"),

@@ -19,7 +19,7 @@ from django.db import IntegrityError, transaction
 from accounts.permissions import Permission
 from accounts.viewer import Viewer
 from incidents import files, wordings
-from incidents.models import Draft, Incident, Upload, Wording
+from incidents.models import Action, Draft, Incident, Upload, Wording
 from incidents.wordings import Answers
 from safeguard import outbox, walls
 from safeguard.errors import DomainError, NotAllowed
@@ -42,6 +42,11 @@ class AlreadySubmitted(DomainError):
 def submitted(by: Viewer, draft: UUID) -> Incident | None:
     """Return the incident that this draft of the person's own has become, if it has."""
     return Incident.objects.received_from(by).filter(submission=draft).first()
+
+
+def added_instead(by: Viewer, draft: UUID) -> Action | None:
+    """Return the action that this draft of the person's own has become, added to another incident."""
+    return Action.objects.visible_to(by).filter(submission=draft, author=by.user).first()
 
 
 def is_kept_back(viewer: Viewer, draft: UUID) -> bool:
@@ -127,6 +132,13 @@ def end_draft(*, by: Viewer, incident: Incident) -> None:
     row.delete()
 
 
+def end_carried(*, by: Viewer, action: Action) -> None:
+    """Delete the draft that has become an action under another incident, in the same transaction."""
+    row = _locked(by, action.submission)
+    if row is not None:
+        row.delete()
+
+
 def discard_draft(*, by: Viewer, draft: UUID) -> None:
     """Delete one's own unfinished incident in all its wordings, and the files that waited in it."""
     deleted, _ = Draft.objects.of(by).filter(pk=draft).delete()
@@ -193,6 +205,8 @@ def _require_open(by: Viewer, draft: UUID) -> None:
     by.require(Permission.ADD_INCIDENT)
     if submitted(by, draft) is not None:
         raise AlreadySubmitted("This incident has been submitted.")
+    if added_instead(by, draft) is not None:
+        raise AlreadySubmitted("What you wrote here has been added to another incident.")
 
 
 def _locked(by: Viewer, draft: UUID) -> Draft | None:

@@ -4,7 +4,6 @@ What is typed is a name. It comes by POST, is never logged, and the access log n
 somebody searched (SR-53).
 """
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from uuid import UUID
@@ -13,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Membership, User
 from accounts.viewer import Viewer
+from incidents.guards import namesakes
 from pupils.models import LEAST_LETTERS_BY_PREFIX, Pupil
 from pupils.names import plain
 
@@ -43,7 +43,7 @@ class Found:
 def find_pupils(viewer: Viewer, words: str) -> Found:
     """Return current pupils of the viewer's school whose name or form is like these words."""
     rows = Pupil.objects.pickable_by(viewer).named_like(words).in_order()[: MOST_FOUND + 1]
-    return _first_ten(pupils_as_people(rows))
+    return _first_ten(pupils_as_people(viewer, rows))
 
 
 def find_staff(viewer: Viewer, words: str) -> Found:
@@ -65,14 +65,14 @@ def staff_to_pick(viewer: Viewer):
     return colleagues.exclude(pk=viewer.user_id).order_by("name", "id")
 
 
-def pupils_as_people(pupils: Iterable[Pupil]) -> list[Person]:
-    """Return pupils to pick from; two of one name in one form are told apart by their birthdays."""
+def pupils_as_people(viewer: Viewer, pupils: Iterable[Pupil]) -> list[Person]:
+    """Return pupils to pick from; two of one name in one form are told apart by their birthdays.
+
+    Also where the other is not among them: the one who was picked is shown as when they were found.
+    """
     pupils = list(pupils)
-    alike = Counter((pupil.name, pupil.where) for pupil in pupils)
-    return [
-        Person(str(pupil.pk), pupil.name, _where(pupil, alike[pupil.name, pupil.where] > 1))
-        for pupil in pupils
-    ]
+    same = namesakes.alike(viewer, pupils)
+    return [Person(str(pupil.pk), pupil.name, _where(pupil, pupil in same)) for pupil in pupils]
 
 
 def staff_as_people(viewer: Viewer, staff: Iterable[User]) -> list[Person]:
@@ -100,9 +100,7 @@ def _begins_like(wanted: list[str], name: str) -> bool:
 
 
 def _where(pupil: Pupil, ambiguous: bool) -> str:
-    if not ambiguous or pupil.date_of_birth is None:
-        return pupil.where
-    return f"{pupil.where}, born {pupil.date_of_birth:%-d %B %Y}"
+    return ", ".join(filter(None, [pupil.where, namesakes.born(pupil) if ambiguous else ""]))
 
 
 def is_id(value: object) -> bool:

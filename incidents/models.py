@@ -321,6 +321,7 @@ class Incident(AppendOnlyModel):
     parents_detail = models.TextField(blank=True)
     medical = models.TextField(blank=True)
     told_in_person = models.CharField(max_length=120, blank=True)
+    late_reason = models.TextField(blank=True, default="", db_default="")
 
     # Annotations of `with_state`, `with_unread` and `with_significance`.
     last_turn: str

@@ -50,7 +50,9 @@ def keep(viewer: Viewer, page: Page, sent: MultiValueDict) -> Kept | None:
 def _after_submission(
     viewer: Viewer, draft: UUID, start: drafting.Start, typed: wordings.Answers
 ) -> Kept:
-    incident = drafting.submitted(viewer, draft)
+    incident, added = drafting.submitted(viewer, draft), drafting.added_instead(viewer, draft)
     if incident is not None:
         wordings.keep_unsent(by=viewer, incident=incident, window=start.window, answers=typed)
+    elif added is not None:
+        wordings.keep_uncarried(by=viewer, action=added, window=start.window, answers=typed)
     return Kept(beside=True)

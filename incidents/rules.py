@@ -80,6 +80,10 @@ class NotOfThisSchool(DomainError):
     """Something was picked that is not on the school's own list."""
 
 
+class HasLeft(DomainError):
+    """A pupil is no longer on the roll."""
+
+
 class WrongLinks(DomainError):
     """A pupil is linked twice, or without saying which part they played."""
 
@@ -118,6 +122,7 @@ class Account:
     parents_detail: str = ""
     medical: str = ""
     told_in_person: str = ""
+    late_reason: str = ""
 
     def require_something(self) -> None:
         """Raise SaysNothing unless something was seen, told, said or heard."""
@@ -248,14 +253,31 @@ def require_own_lists(by: Viewer, agencies: Sequence[Agency], groups: Sequence[A
 
 
 def require_pupils(by: Viewer, pupil: Pupil, linked: Sequence[Linked]) -> None:
-    """Refuse another school's children, one child twice, and a link that says no part."""
+    """Refuse another school's children and leavers, one child twice, and a link that says no part."""
     pupils = [pupil, *(link.pupil for link in linked)]
     if any(one.school_id != by.school_id for one in pupils):
         raise NotOfThisSchool("Choose the pupil from the list.")
+    left = [one for one in pupils if one.leaving_date is not None]
+    if left:
+        raise HasLeft(has_left(left))
+    if any(link.pupil.pk == pupil.pk for link in linked):
+        raise WrongLinks(
+            f"{pupil.name} is the pupil whom it is about. Take them off the other pupils."
+        )
     if len({one.pk for one in pupils}) < len(pupils):
-        raise WrongLinks("Link each pupil once, and not the pupil whom it is about.")
+        raise WrongLinks("Link each pupil once.")
     if any(link.role not in LinkedPupil.Part for link in linked):
         raise WrongLinks("Say what part each linked pupil played.")
+
+
+def has_left(pupils: Sequence[Pupil]) -> str:
+    """Say that nothing can be recorded here about these pupils, and what to do instead."""
+    names = " and ".join(pupil.name for pupil in pupils)
+    have = "has" if len(pupils) == 1 else "have"
+    return (
+        f"{names} {have} left the school, so nothing new is recorded about them here. "
+        "Tell the DSL. What you have typed is still here."
+    )
 
 
 def require_not_too_many(by: Viewer) -> None:

@@ -482,6 +482,7 @@ def _insert_action(
             )
             files = _attach(by, submission, incident, action)
             said = bodies.of_action(action, categories=chosen, files=files, readers=named)
+            drafting.end_carried(by=by, action=action)
             record(said, *map(bodies.of_alert, _alert(incident, action, told)), by=by)
     except IntegrityError:
         existing = Action.objects.filter(submission=submission).first()

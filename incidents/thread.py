@@ -17,7 +17,7 @@ from accounts.models import Membership
 from accounts.permissions import Permission
 from accounts.viewer import Viewer
 from incidents import rules, viewing
-from incidents.account import Part, Tag, parts_of, recorded_later
+from incidents.account import Part, Tag, how_late, parts_of, recorded_later
 from incidents.categories import categories_of, in_order
 from incidents.file_types import is_looked_at
 from incidents.files import size_in_words
@@ -150,10 +150,10 @@ class IncidentPage:
         return [self.incident.pupil_id, *(child.id for child in self.involved)]
 
     @property
-    def recorded_late(self) -> bool:
-        """Whether it was recorded so long afterwards that the reader must be told."""
+    def how_late(self) -> str:
+        """By how much it was recorded later than it happened; "" when it was soon."""
         incident = self.incident
-        return recorded_later(incident.occurred_at, incident.recorded_at, incident.precision)
+        return how_late(incident.occurred_at, incident.recorded_at, incident.precision)
 
     @property
     def level(self) -> str:

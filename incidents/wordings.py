@@ -12,13 +12,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.viewer import Viewer
-from incidents.models import BodyMark, Draft, Incident, Wording
+from incidents.models import Action, BodyMark, Draft, Incident, Wording
 from safeguard.sealing import Unsealable
 
 MOST = 10  # of one draft; more windows than anybody writes in
 ACCOUNT = (
     *("saw", "told", "told_by", "child_words", "heard", "opinion", "done_already"),
-    *("parents_detail", "medical", "told_in_person", "place_detail"),
+    *("parents_detail", "medical", "told_in_person", "place_detail", "late_reason"),
 )
 OF_A_MARK = ("shape", "colour", "first_aid", "child_said")
 
@@ -100,6 +100,18 @@ def keep_unsent(*, by: Viewer, incident: Incident, window: UUID | None, answers:
     draft = incident.submission
     with transaction.atomic():
         keep_beside(by=by, draft=draft, window=window or uuid4(), answers=answers)
+    return True
+
+
+def keep_uncarried(*, by: Viewer, action: Action, window: UUID | None, answers: Answers) -> bool:
+    """Keep what a window still holds after the draft was added to another incident from another.
+
+    False when the action says all of it.
+    """
+    if all(_text(answers.get(name)) in action.narrative for name in ACCOUNT):
+        return False
+    with transaction.atomic():
+        keep_beside(by=by, draft=action.submission, window=window or uuid4(), answers=answers)
     return True
 
 

@@ -83,6 +83,8 @@ class Event:
     outcomes: tuple[Step, ...] = ()
     files: tuple[File, ...] = ()
     body_map: BodyMap | None = None
+    how_late: str = ""
+    late_reason: str = ""
 
     @property
     def impacts(self) -> tuple[Step, ...]:
@@ -189,6 +191,7 @@ def _event(entry: Entry, thread: Iterable[Entry], name_others: bool) -> Event:
         "precision": entry.precision,
         "recorded_at": entry.recorded_at,
         "recorded_later": entry.recorded_later,
+        "how_late": entry.how_late,
         "source": source_of(entry),
         "title": entry.title,
         "reference": entry.reference,
@@ -231,6 +234,7 @@ def _incident(entry: Entry, common: dict, thread: Iterable[Entry], name_others: 
         reported_as=facts.reported_as,
         agencies=facts.agencies,
         place=facts.place,
+        late_reason=facts.late_reason,
         belongs=_belongs(entry, name_others),
         others=_others(entry, name_others),
         said=tuple(said),

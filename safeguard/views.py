@@ -47,7 +47,7 @@ WRITTEN_IN = {
 # report are added by their prefix. What is picked, ticked or hidden is sent again but not shown.
 WRITTEN = {
     *("saw", "told", "told_by", "child_words", "heard", "opinion", "place_detail"),
-    *("done_already", "medical", "parents_detail", "told_in_person"),
+    *("done_already", "medical", "parents_detail", "told_in_person", "late_reason"),
     *("narrative", "reasons", "impact"),
     *("authority", "worker", "note", "reason", "judgement", "part", "text", "conditions"),
     *("shape", "colour", "first_aid", "child_said"),  # of each mark on a body map

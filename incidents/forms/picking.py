@@ -105,7 +105,7 @@ class OfPupils:
         return Pupil.objects.pickable_by(self.viewer)
 
     def people(self, values: Iterable[str]) -> list[Person]:
-        return finding.pupils_as_people(self.queryset.filter(pk__in=values))
+        return finding.pupils_as_people(self.viewer, self.queryset.filter(pk__in=values))
 
     def find(self, words: str) -> Found:
         return finding.find_pupils(self.viewer, words)

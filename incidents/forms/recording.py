@@ -18,6 +18,9 @@ from incidents.forms.comparing import misfits_of
 from incidents.forms.marking import MarkForm
 from incidents.forms.picking import PupilPicker, SeveralPupilsPicker, StaffPicker
 from incidents.forms.prose import ProseField
+from incidents.guards.asking import HEEDED
+from incidents.guards.lateness import asks_why
+from incidents.guards.roll import left_since
 from incidents.injuries import MOST_MARKS, Mark, figure_for, require_marks
 from incidents.models import Agency, Category, Incident, Level, LinkedPupil, Place
 from incidents.outlines import Outline, figure_of
@@ -120,6 +123,14 @@ class AddIncidentForm(AlertingForm):
         widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
         error_messages={"invalid": "Give the time as 08:41"},
     )
+    late_reason = ProseField(
+        label="Why is it recorded only now?",
+        help_text="For what happened more than 24 hours ago. A reader in ten years will ask.",
+        rows=2,
+        error_messages={
+            "required": "It happened more than 24 hours ago. Say why it is recorded only now."
+        },
+    )
     precision = forms.ChoiceField(
         label="How exactly do you know the time?",
         choices=Incident.Precision.choices,
@@ -173,7 +184,7 @@ class AddIncidentForm(AlertingForm):
 
     field_order = (
         *("pupil", "linked", "level", "saw", "told", "told_by", "child_words", "heard", "opinion"),
-        *("occurred_on", "occurred_time", "precision", "place", "place_detail"),
+        *("occurred_on", "occurred_time", "precision", "late_reason", "place", "place_detail"),
         *("done_already", "medical", "parents_told", "parents_detail", "told_in_person"),
         *("categories", "agencies", "subjects", "alerted", "groups", "files"),
     )
@@ -204,7 +215,12 @@ class AddIncidentForm(AlertingForm):
 
     @classmethod
     def keeps(cls, name: str) -> bool:
-        return super().keeps(name) or marking.is_of_a_mark(name)
+        return super().keeps(name) or marking.is_of_a_mark(name) or name == HEEDED
+
+    @property
+    def heeded(self) -> list[str]:
+        """Which questions of the review were answered: they are asked once."""
+        return self.answers.getlist(HEEDED)
 
     @property
     def blank_mark(self) -> MarkForm:
@@ -250,6 +266,7 @@ class AddIncidentForm(AlertingForm):
     def clean(self) -> dict:
         """Check what holds between fields, by the rules that the service holds to as well."""
         cleaned = super().clean()
+        self._name_leavers()
         self._check("saw", self.account().require_something)
         self._check("categories", rules.require_categories, self.viewer, cleaned.get("categories"))
         self._check("linked", self._require_links)
@@ -264,6 +281,7 @@ class AddIncidentForm(AlertingForm):
         if untold and not cleaned.get("parents_detail") and "parents_detail" not in self.errors:
             self.add_error("parents_detail", "Say why parents or carers have not been told")
         self._clean_moment()
+        self._clean_lateness()
         return cleaned
 
     def account(self) -> rules.Account:
@@ -343,6 +361,29 @@ class AddIncidentForm(AlertingForm):
         if self.cleaned_data.get("pupil"):
             rules.require_pupils(self.viewer, self.cleaned_data["pupil"], self.links())
 
+    def _name_leavers(self) -> None:
+        """Say who was picked and has left since: "choose from the list" would not tell them why."""
+        for name in {"pupil", "linked"} & self.errors.keys():
+            gone = left_since(self.viewer, self[name].values)
+            if gone:
+                self.errors[name] = self.error_class([gone])
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the reason for recording late is asked for; what cannot be read yet is not late."""
+        try:
+            on = self.fields["occurred_on"].clean(self["occurred_on"].value())
+            at = self.fields["occurred_time"].clean(self["occurred_time"].value()) or time(0, 0)
+        except forms.ValidationError:
+            return False
+        happened = timezone.make_aware(datetime.combine(on, at))
+        return asks_why(happened, self["precision"].value(), timezone.now())
+
+    @property
+    def shows_late_reason(self) -> bool:
+        """Whether the question why it is late stands on the page."""
+        return bool(self.is_late or self["late_reason"].value() or self["late_reason"].errors)
+
     def _clean_moment(self) -> None:
         said = self.cleaned_data
         on, at, precision = (said.get(n) for n in ("occurred_on", "occurred_time", "precision"))
@@ -355,6 +396,15 @@ class AddIncidentForm(AlertingForm):
             return
         said["occurred_at"] = timezone.make_aware(datetime.combine(on, at))
         self._check("occurred_on", rules.require_past, said["occurred_at"])
+
+    def _clean_lateness(self) -> None:
+        """Ask for the reason only of what is late."""
+        said = self.cleaned_data
+        at, precision = said.get("occurred_at"), said.get("precision")
+        late = at is not None and asks_why(at, precision, timezone.now())
+        if not late and not self["late_reason"].value():
+            self.errors.pop("late_reason", None)
+            said["late_reason"] = ""
 
     def _check(self, name: str, rule: Callable, *args: object) -> None:
         """Hold to a rule, unless the field has been refused already."""

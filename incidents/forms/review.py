@@ -10,10 +10,13 @@ from uuid import UUID
 from django.utils import timezone
 
 from incidents import drafting, photos, recipients
-from incidents.account import Part, parts_of
+from incidents.account import Part, how_late, parts_of
 from incidents.files import size_in_words
 from incidents.forms.recording import AddIncidentForm
 from incidents.forms.writing import hints_for
+from incidents.guards import circle, namesakes, repeats, urgency
+from incidents.guards.asking import HEEDED, Ask, unanswered
+from incidents.guards.knowing import WhatToKnow, what_to_know
 from incidents.marking import BodyMap, body_map_of, rows_of
 from incidents.models import Draft, Incident, Level, LinkedPupil, Place, Upload
 from incidents.prompting.asking import Prompts, for_categories
@@ -36,6 +39,35 @@ class Review:
     prompts: list[Prompts]
     asks_about_pictures: bool
     body_map: BodyMap | None
+    asks: list[Ask]
+    to_know: WhatToKnow
+    missed: frozenset[str] = frozenset()
+
+    def waits_for(self, heeded: list[str]) -> list[Ask]:
+        """Return the questions that nobody has answered, in these boxes or before."""
+        return unanswered(self.asks, {*heeded, *self.form.heeded})
+
+    def heeded_with(self, ticked: list[str]) -> list[str]:
+        """Return the answers that are kept with the draft: to what is asked here, old and new."""
+        return [one.mark for one in self.asks if one.mark in {*ticked, *self.form.heeded}]
+
+    @property
+    def errors(self) -> list[dict]:
+        """Which boxes have to be ticked before it goes on."""
+        return [
+            {
+                "href": f"#ask-{one.mark}",
+                "text": f"{one.title}{'' if one.title.endswith('?') else '.'} Tick its box, or change it.",
+            }
+            for one in self.asks
+            if one.mark in self.missed
+        ]
+
+    @property
+    def how_late(self) -> str:
+        """By how much it is recorded later than it happened; "" when that is soon."""
+        incident = self.incident
+        return how_late(incident.occurred_at, timezone.now(), incident.precision)
 
     @property
     def level(self) -> str:
@@ -50,7 +82,9 @@ class Review:
     @property
     def pupils(self) -> list[UUID]:
         """Whom it names: what the access log keeps."""
-        return [self.incident.pupil_id, *(link.pupil.pk for link in self.form.links())]
+        asked = (pupil for ask in self.asks for pupil in ask.pupils)
+        links = (link.pupil.pk for link in self.form.links())
+        return list(dict.fromkeys([self.incident.pupil_id, *links, *asked]))
 
 
 def review_of(draft: Draft, form: AddIncidentForm, uploads: list[Upload]) -> Review | None:
@@ -68,7 +102,7 @@ def review_of(draft: Draft, form: AddIncidentForm, uploads: list[Upload]) -> Rev
     return Review(
         pk=draft.pk,
         form=form,
-        version=drafting.version_of(dict(form.answers.lists()), uploads),
+        version=version_of(form, uploads),
         incident=incident,
         rows=_rows(said),
         parts=parts_of(incident),
@@ -81,6 +115,37 @@ def review_of(draft: Draft, form: AddIncidentForm, uploads: list[Upload]) -> Rev
             form.viewer, [one.content_type for one in uploads]
         ),
         body_map=body_map_of(rows_of(said["marks"], said["figure"], incident)),
+        asks=_asks(form, said),
+        to_know=_to_know(form, said),
+    )
+
+
+def version_of(form: AddIncidentForm, uploads: list[Upload]) -> str:
+    """Return the mark of this wording; that a question about it was answered does not change it."""
+    answers = {name: said for name, said in form.answers.lists() if name != HEEDED}
+    return drafting.version_of(answers, uploads)
+
+
+def _asks(form: AddIncidentForm, said: dict) -> list[Ask]:
+    """Return what is asked once, the gravest first."""
+    pupils = [said["pupil"], *(link.pupil for link in said["linked"])]
+    account = said["account"]
+    return [
+        *urgency.untold(said["level"], account.told_in_person),
+        *namesakes.of_one_name(form.viewer, pupils),
+        *circle.outside(form.viewer, said["alerted"], pupils),
+        *repeats.same_words(form.viewer, said["pupil"], vars(account)),
+    ]
+
+
+def _to_know(form: AddIncidentForm, said: dict) -> WhatToKnow:
+    linked = [link.pupil for link in said["linked"]]
+    return what_to_know(
+        form.viewer,
+        said["pupil"],
+        linked,
+        about_staff=bool(said["subjects"]),
+        urgent=said["level"] == Level.URGENT,
     )
 
 
@@ -91,7 +156,9 @@ def _rows(said: dict) -> list[dict]:
         f"{'in' if link.in_chronology else 'not in'} their chronology"
         for link in said["linked"]
     ]
+    late = said["account"].late_reason
     return [
+        *([{"key": "Why it is recorded only now", "value": late}] if late else []),
         {"key": "Other pupils", "value": "\n".join(linked)},
         {"key": "Where", "value": ", ".join(filter(None, [place, said["place_detail"]]))},
         {

@@ -8,10 +8,11 @@ its size could teach a listener (BREACH) needs text of theirs beside a secret: n
 address says is repeated on it, and other sites' forms do not get as far.
 """
 
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
@@ -24,10 +25,13 @@ from accounts.middleware import POLL_HEADER
 from accounts.permissions import S1, Permission
 from accounts.views_kept import as_said_to_a_script
 from incidents import drafting, files, own, rescuing, services, waiting, wordings
+from incidents.finding import is_id
 from incidents.forms import marking
 from incidents.forms.photos import NoBodyForm
 from incidents.forms.recording import AddIncidentForm, answers_of
 from incidents.forms.review import Review, review_of
+from incidents.guards import knowing
+from incidents.guards.asking import HEEDED
 from incidents.injuries import TOO_MANY
 from incidents.models import Alert, Draft, Incident, Upload
 from incidents.prompting.asking import shown_to
@@ -35,6 +39,7 @@ from safeguard.errors import DomainError, NotAllowed
 from safeguard.rescue import Kept, token_for
 
 DELETED = "The unfinished incident has been deleted."
+CHOSEN = ("pupil", "linked", "subjects")
 CHANGED = "It was changed in another window since you read it. Read it again, then submit it."
 
 
@@ -51,9 +56,9 @@ def add_incident(request: HttpRequest) -> HttpResponse:
 @requires(Permission.ADD_INCIDENT, strength=S1, audits="incident.add")
 def edit_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show a draft with everything typed so far, or take what is sent from its form."""
-    incident = drafting.submitted(request.viewer, pk)
-    if incident is not None:
-        return _already(request, incident)
+    landing = _landing(request, pk)
+    if landing is not None:
+        return landing
     if request.method == "POST":
         return _take(request, pk)
     if drafting.is_kept_back(request.viewer, pk):
@@ -82,9 +87,9 @@ def remove_upload(request: HttpRequest, pk: UUID, file_pk: UUID) -> HttpResponse
 @requires(Permission.ADD_INCIDENT, strength=S1, audits="incident.review")
 def review_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show once more what is about to be submitted; submit exactly what was shown."""
-    incident = drafting.submitted(request.viewer, pk)
-    if incident is not None:
-        return _already(request, incident)
+    landing = _landing(request, pk)
+    if landing is not None:
+        return landing
     if drafting.is_kept_back(request.viewer, pk):
         return offer_to_elevate(request)
     draft = get_object_or_404(Draft.objects.visible_to(request.viewer), pk=pk)
@@ -92,16 +97,29 @@ def review_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
     review = review_of(draft, form, list(_uploads(request, pk)))
     if review is None:
         return redirect(f"{reverse('edit-draft', args=[pk])}?check=1")
-    is_sent = request.method == "POST" and request.POST.get("seen") == review.version
-    asked = _about_pictures(request, review, is_sent=is_sent)
-    if is_sent and (asked is None or asked.is_valid()):
-        return _submit(request, pk, form, about_pictures=asked is not None)
-    if request.method == "POST" and not is_sent:
-        messages.warning(request, CHANGED)
+    is_seen = request.method == "POST" and request.POST.get("seen") == review.version
+    asked = _about_pictures(request, review, is_sent=is_seen)
+    if request.method == "POST":
+        missed = _missed(request, pk, review)
+        if is_seen and not missed and (asked is None or asked.is_valid()):
+            return _submit(request, pk, form, about_pictures=asked is not None)
+        review = replace(review, missed=missed)
     audited(request, "incident.review", pupils=review.pupils, target=pk)
     beside = wordings.beside(request.viewer, pk)
     context = {"review": review, "form": asked, "beside": beside}
     return render(request, "incidents/review_draft.html", context)
+
+
+@require_POST
+@requires(Permission.ADD_INCIDENT, strength=S1, audits="incident.offered")
+def what_to_know(request: HttpRequest) -> JsonResponse:
+    """Say what there is to know of the pupils just chosen, for the form that is open."""
+    ids = [list(filter(is_id, request.POST.getlist(name))) for name in CHOSEN]
+    about, others = knowing.picked(request.viewer, *ids[:2])
+    named = {one.pk for one in (about, *others) if one is not None}
+    audited(request, "incident.offered", pupils=named)
+    told = knowing.what_to_know(request.viewer, about, others, about_staff=bool(ids[2]))
+    return JsonResponse(told.as_json())
 
 
 @require_safe
@@ -149,6 +167,7 @@ def _show(
         "beside": wordings.beside(request.viewer, pk),
         "rescue_token": token_for(request, reverse("edit-draft", args=[pk])),
         "prompts": shown_to(request.viewer),
+        "to_know": _to_know(request, *(form[name].values for name in CHOSEN)),
         **waiting.context_for(request.viewer, pk),
     }
     return render(request, "incidents/add_incident.html", context)
@@ -173,6 +192,8 @@ def _take(request: HttpRequest, pk: UUID) -> HttpResponse:
         return _refused(request, pk, answers, error)
     if POLL_HEADER in request.headers:
         return as_said_to_a_script(kept)
+    if is_id(request.POST.get("instead", "")):
+        return _instead(request, pk)
     refusals = files.keep_all(by=request.viewer, draft=pk, sent=request.FILES.getlist("files"))
     if jump:
         for refusal in refusals:
@@ -258,14 +279,63 @@ def _submit(
     return redirect("incident-received", incident.pk)
 
 
+def _missed(request: HttpRequest, pk: UUID, review: Review) -> frozenset[str]:
+    """Keep which questions were answered, and return those that were not; say if it has changed."""
+    ticked = request.POST.getlist(HEEDED)
+    heeded = review.heeded_with(ticked)
+    if set(heeded) - set(review.form.heeded):
+        answers = dict(review.form.answers.lists()) | {HEEDED: heeded}
+        _keep(request, pk, MultiValueDict(answers))
+        review.form.answers.setlist(HEEDED, heeded)
+    if request.POST.get("seen") != review.version:
+        messages.warning(request, CHANGED)
+        return frozenset()
+    return frozenset(ask.mark for ask in review.waits_for(ticked))
+
+
+def _to_know(
+    request: HttpRequest, pupil: list[str], linked: list[str], subjects: list[str]
+) -> knowing.WhatToKnow:
+    about, others = knowing.picked(request.viewer, pupil, linked)
+    return knowing.what_to_know(request.viewer, about, others, about_staff=bool(subjects))
+
+
+def _instead(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Keep the files too, and go on under the incident that was chosen; the words wait in the draft."""
+    for refusal in files.keep_all(by=request.viewer, draft=pk, sent=request.FILES.getlist("files")):
+        messages.error(request, refusal)
+    return redirect(f"{reverse('add-action', args=[request.POST['instead']])}?draft={pk}")
+
+
+def _landing(request: HttpRequest, pk: UUID) -> HttpResponse | None:
+    """Return where a draft leads that has become an incident, or an action under one."""
+    incident = drafting.submitted(request.viewer, pk)
+    if incident is not None:
+        return _already(request, incident)
+    added = drafting.added_instead(request.viewer, pk)
+    if added is None:
+        return None
+    left = request.method == "POST" and wordings.keep_uncarried(
+        by=request.viewer, action=added, **_brought(request, pk)
+    )
+    if POLL_HEADER in request.headers:
+        return as_said_to_a_script(Kept(beside=left), 409)
+    if left:
+        return redirect("compare-wordings", pk)
+    return redirect(f"{reverse('incident', args=[added.incident_id])}#entry-{added.pk}")
+
+
+def _brought(request: HttpRequest, pk: UUID) -> dict:
+    """Return what a window still held of a draft that is none any more, and which window it is."""
+    path = reverse("edit-draft", args=[pk])
+    start = rescuing.start_in(request.POST, request.viewer, path)
+    return {"window": start.window, "answers": dict(answers_of(request.POST).lists())}
+
+
 def _already(request: HttpRequest, incident: Incident) -> HttpResponse:
     """Lead to the receipt; or to what a second window still held, which is kept and not in it."""
-    path = reverse("edit-draft", args=[incident.submission])
     left = request.method == "POST" and wordings.keep_unsent(
-        by=request.viewer,
-        incident=incident,
-        window=rescuing.start_in(request.POST, request.viewer, path).window,
-        answers=dict(rescuing.answers_in(request.POST).lists()),
+        by=request.viewer, incident=incident, **_brought(request, incident.submission)
     )
     if POLL_HEADER in request.headers:
         return as_said_to_a_script(Kept(beside=left), 409)

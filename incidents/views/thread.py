@@ -14,8 +14,10 @@ from accounts.next_page import by_way_of
 from accounts.permissions import S1, S2, Permission
 from incidents import files, services, thread, waiting
 from incidents.forms.acting import AddActionForm
+from incidents.forms.carrying import carried, why_not
+from incidents.forms.recording import AddIncidentForm
 from incidents.forms.refining import RefineCategoriesForm
-from incidents.models import Action, Alert, Incident, Upload
+from incidents.models import Action, Alert, Draft, Incident, Upload
 from pupils.models import Pupil
 from safeguard.errors import DomainError
 
@@ -49,6 +51,9 @@ def add_action(request: HttpRequest, pk: UUID) -> HttpResponse:
     audited(request, "incident.act", pupils=[found.pupil_id], target=found.pk)
     if request.method == "POST":
         return _take(request, found)
+    draft = _draft_to_carry(request)
+    if draft is not None:
+        return _carry(request, found, draft)
     form = AddActionForm.blank(
         request.viewer, found, request.GET.get("kind", ""), request.GET.getlist("to")
     )
@@ -126,12 +131,31 @@ def _acknowledge(request: HttpRequest, found: Incident) -> HttpResponse:
 
 
 def _show(request: HttpRequest, found: Incident, form: AddActionForm) -> HttpResponse:
+    submission = _submission(form.answers)
     context = {
         "incident": Incident.objects.visible_to(request.viewer).with_people().get(pk=found.pk),
         "form": form,
-        **waiting.context_for(request.viewer, _submission(form.answers)),
+        "is_carried": Draft.objects.visible_to(request.viewer).filter(pk=submission).exists(),
+        **waiting.context_for(request.viewer, submission),
     }
     return render(request, "incidents/add_action.html", context)
+
+
+def _draft_to_carry(request: HttpRequest) -> Draft | None:
+    """Return the draft of one's own that the link to the form names."""
+    named = _ids([request.GET.get("draft", "")])
+    return Draft.objects.visible_to(request.viewer).filter(pk__in=named).first()
+
+
+def _carry(request: HttpRequest, found: Incident, draft: Draft) -> HttpResponse:
+    """Show the form with what a draft says; back to the draft, where it has to stay one of its own."""
+    answers = MultiValueDict(draft.answers())
+    typed = AddIncidentForm(viewer=request.viewer, answers=answers)
+    refusal = why_not(typed, found)
+    if refusal:
+        messages.error(request, refusal)
+        return redirect("edit-draft", draft.pk)
+    return _show(request, found, carried(draft, typed, found))
 
 
 def _take(request: HttpRequest, found: Incident) -> HttpResponse:

@@ -24,7 +24,8 @@ def compare_wordings(request: HttpRequest, pk: UUID) -> HttpResponse:
     viewer = request.viewer
     draft = Draft.objects.visible_to(viewer).filter(pk=pk).first()
     others = wordings.beside(viewer, pk)
-    incident = drafting.submitted(viewer, pk)
+    added = drafting.added_instead(viewer, pk)
+    incident = added.incident if added else drafting.submitted(viewer, pk)
     if not others and draft is None and incident is None:
         raise Http404
     found = [compared(viewer, draft, other) for other in others]
@@ -50,7 +51,8 @@ def choose_wording(request: HttpRequest, pk: UUID) -> HttpResponse:
         wordings.discard(by=request.viewer, wording=wording)
         messages.success(request, DELETED)
         return redirect("compare-wordings", wording.draft)
-    if drafting.submitted(request.viewer, wording.draft) is not None:
+    became = drafting.submitted, drafting.added_instead
+    if any(find(request.viewer, wording.draft) for find in became):
         return redirect("compare-wordings", wording.draft)
     wordings.take_over(by=request.viewer, wording=wording)
     messages.success(request, TAKEN)

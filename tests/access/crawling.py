@@ -74,7 +74,21 @@ def crawl(client: Client) -> dict[str, bytes]:
                 answer.status_code,
                 without_chance(answer.content),
             )
+            if name == "find-pupil" and answer.status_code == 200:
+                found |= told_of(client, [one["value"] for one in answer.json()["results"]])
     return found
+
+
+def told_of(client: Client, pupils: list[str]) -> dict[str, bytes]:
+    """Choose each of these pupils in the form of an incident; return what is said of them then."""
+    asked = {
+        pupil: client.post(reverse("what-to-know"), {"pupil": pupil, "linked": pupils})
+        for pupil in pupils
+    }
+    return {
+        f"what-to-know {pupil}": b"%d %s" % (answer.status_code, answer.content)
+        for pupil, answer in asked.items()
+    }
 
 
 def without_chance(body: bytes) -> bytes:

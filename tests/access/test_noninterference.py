@@ -139,7 +139,11 @@ def kept_entry(looker: dict, told: dict) -> dict:
 )
 @given(plan=plans(), looker=lookers(), more=extras())
 def test_what_one_may_not_see_changes_nothing_that_one_sees(open_as, plan, looker, more):
-    """SR-48, SR-49: over random schools, for anybody in them, at both strengths."""
+    """SR-48, SR-49: over random schools, for anybody in them, at both strengths.
+
+    No school here wants its staff to hear that a colleague has recorded today, the one declared
+    exception: incidents/test_colleagues_today.py holds what that may tell.
+    """
     with taken_back():
         town = build(prepared(plan, looker))
         viewer = viewer_for(town.people[looker["who"]], town.school)

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 ASK = {
     # Who may do what, and who has an account: widened, given back or ended.
     *("add-person", "end-person", "apply-staff"),
-    *("give-role", "end-role", "decide-role", "withhold-rights", "demands"),
+    *("give-role", "end-role", "decide-role", "withhold-rights", "demands", "telling"),
     "decide-setting",
     *("add-grant", "end-grant", "change-category", "photographs"),
     *("arrange-cover", "end-cover"),
@@ -66,7 +66,7 @@ DO_NOT_ASK = {
     "they record, or find what one may already read": {
         *("add-incident", "edit-draft", "review-draft", "remove-upload", "my-incidents"),
         *("send-file", "take-back-file", "attachment"),
-        *("find-pupil", "find-staff", "pupils", "access-log", "advise", "compare"),
+        *("find-pupil", "find-staff", "pupils", "access-log", "advise", "compare", "what-to-know"),
         *("report-mistake", "add-action", "refine-categories", "mark-significant"),
         *("incident", "acknowledge-alert", "record-status", "verify-ledger"),
     },

@@ -72,7 +72,7 @@ ABOUT_THE_SCHOOL = {
     *("end-persons-sessions", "send-link", "import-staff", "roles", "give-role", "end-role"),
     "decide-setting",
     *("decide-role", "rights", "withhold-rights", "demands", "cover", "arrange-cover", "end-cover"),
-    "photographs",
+    *("photographs", "telling"),
     *("categories", "change-category", "add-grant", "end-grant", "alert-groups"),
     *("add-alert-group", "change-alert-group", "retire-alert-group"),
     *("prompts", "change-prompts", "take-back-prompts"),
@@ -141,6 +141,7 @@ LOOKS = {
     "report": Opened("dee", "report.read", ("sam",), "report"),
     "report-file": Opened("dee", "report.downloaded", ("sam",), "report"),
     "find-pupil": Opened("ada", "pupil.find", (), "", {"q": "win"}),
+    "what-to-know": Opened("ada", "incident.offered", ("sam",), "", {}),
     "find-staff": Opened("ada", "staff.find", (), "", {"q": "dee"}),
     "conflicts": Opened("tess", "conflicts.read", ("sam",)),
     "end-conflict": Opened("dee", "conflict.ended", ("sam",), "conflict", {}),
@@ -262,7 +263,7 @@ def test_no_page_is_shown_without_its_entry(name, request, story, sam, rosa, ope
 def _ask(client, name, opened, story, sam):
     more = [1] if name == "page-of-file" else []
     target = reverse(name, args=[story[opened.about], *more] if _takes_id(name) else [])
-    if name == "break-glass":
+    if name in {"break-glass", "what-to-know"}:
         return client.post(target, opened.sent | {"pupil": str(sam.pk)})
     return client.get(target) if opened.sent is None else client.post(target, opened.sent)
 

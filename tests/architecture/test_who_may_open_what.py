@@ -141,7 +141,9 @@ TABLE |= {
     **dict.fromkeys(["person", "change-person", "end-person", "give-role"], ADMINISTRATORS),
     **dict.fromkeys(["categories", "alert-groups", "prompts", "cover"], ADMINISTRATORS),
     **dict.fromkeys(["end-role", "decide-role"], ABSENT),
-    **dict.fromkeys(["withhold-rights", "demands", "arrange-cover", "add-alert-group"], OVERSEERS),
+    **dict.fromkeys(
+        ["withhold-rights", "demands", "telling", "arrange-cover", "add-alert-group"], OVERSEERS
+    ),
     "change-prompts": OVERSEERS,
     "photographs": OVERSEERS,
     **dict.fromkeys(["change-category", "add-grant", "change-alert-group"], ABSENT_TO_OVERSEERS),
@@ -175,6 +177,7 @@ POSTED: dict[str, dict[str, tuple[int, int]]] = {
     "advise": RECORDERS,
     "take-back-prompts": ABSENT_TO_OVERSEERS,
     "compare": RECORDERS,
+    "what-to-know": RECORDERS,
     "change-writing-word": OVERSEERS,
     "take-back-writing-word": ABSENT_TO_OVERSEERS,
     "keep-alive": EVERYBODY,

@@ -11,6 +11,7 @@ from http.cookiejar import CookieJar
 from uuid import uuid4
 
 HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
+BOX = re.compile(r'name="heeded"\s+value="([0-9a-f]+)"')
 REFERENCE = re.compile(r"\b[2-9A-Z]{3}-[2-9A-Z]{3}\b")
 
 
@@ -35,6 +36,11 @@ class Page:
             return {name: found[name] for name in names}
         except KeyError as error:
             raise Lost(f"no {error} in {self.url}") from error
+
+    @property
+    def boxes(self) -> list[str]:
+        """Every box of what is asked once before submitting, as somebody who has thought ticks them."""
+        return BOX.findall(self.text)
 
 
 class Stay(urllib.request.HTTPRedirectHandler):
@@ -109,7 +115,7 @@ class Teacher:
         """Submit the draft, or land on its receipt if that was done; return the receipt."""
         page = page or self.get(f"/incidents/add/{draft}/review/")
         if "/received/" not in page.url:
-            fields = page.hidden("csrfmiddlewaretoken", "seen")
+            fields = page.hidden("csrfmiddlewaretoken", "seen") | {"heeded": page.boxes}
             page = self.post(f"/incidents/add/{draft}/review/", fields)
         if "/received/" not in page.url:
             raise Lost(f"no receipt: {page.url}")

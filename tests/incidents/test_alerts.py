@@ -316,6 +316,17 @@ def test_a_second_question_is_not_answered_by_the_answer_to_the_first(ada, dee, 
     assert questions_to(ada).count() == 1
 
 
+def test_home_shows_some_questions_and_says_how_many_more_there_are(ada, dee, sam, open_as):
+    incident = factories.incident(ada, sam)
+    for _ in range(MOST_SHOWN + 2):
+        factories.action(dee.elevated(), incident, kind="question", alerted=[ada.user])
+
+    page = open_as(ada).get(reverse("home")).content.decode()
+
+    assert page.count("Dee Okafor asks you something") == MOST_SHOWN
+    assert "2 more questions to you" in page
+
+
 def test_a_question_to_somebody_is_not_one_to_those_who_are_always_told(
     ada, eli, dee, dan, team, sam
 ):

@@ -34,7 +34,8 @@ CANARIES = {
         *("legal_forename", "legal_surname", "middle_names", "preferred_forename"),
         *("preferred_surname", "form", "house", "address", "linked_forename", "linked_surname"),
         *("saw", "told", "told_by", "child_words", "heard", "opinion", "done_already", "medical"),
-        *("parents_detail", "told_in_person", "place_detail", "agency", "file", "file_text"),
+        *("parents_detail", "told_in_person", "late_reason", "place_detail", "agency"),
+        *("file", "file_text"),
         *("category", "group", "action", "reasons", "impact", "mistake", "search", "answer"),
     )
 }
@@ -103,8 +104,10 @@ def test_no_name_and_no_word_of_an_incident_leaves_the_pages_it_stands_on(
     )
     pages.post(reverse("edit-draft", args=[pk]), typed)
     pages.get(reverse("edit-draft", args=[pk]))
-    mark = pages.get(reverse("review-draft", args=[pk])).context["review"].version
-    pages.post(reverse("review-draft", args=[pk]), {"seen": mark})
+    pages.post(reverse("what-to-know"), {"pupil": str(canary.pk), "linked": str(linked.pk)})
+    review = pages.get(reverse("review-draft", args=[pk])).context["review"]
+    boxes = [ask.mark for ask in review.asks]
+    pages.post(reverse("review-draft", args=[pk]), {"seen": review.version, "heeded": boxes})
     incident = Incident.objects.get()
     pages.post(
         reverse("report-mistake", args=[incident.pk]),

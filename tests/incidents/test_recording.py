@@ -201,7 +201,7 @@ def test_a_pupil_who_leaves_meanwhile_is_asked_for_again(ada, sam, open_as):
     response = client.post(reverse("review-draft", args=[pk]), {"seen": mark}, follow=True)
 
     assert not Incident.objects.exists()
-    assert "pupil" in response.context["form"].errors
+    assert response.context["form"].errors["pupil"][0].startswith("Sam Winter has left the school")
 
 
 def test_a_refusal_of_the_service_keeps_the_draft(ada, sam, open_as, settings):
@@ -323,6 +323,7 @@ def test_it_happened_now_or_earlier(ada, sam, hours, precision, accepted):
         occurred_on=f"{when:%Y-%m-%d}",
         occurred_time=f"{when:%H:%M}",
         precision=precision,
+        late_reason="It came to light only today.",
     )
 
     sent = {name: value if isinstance(value, list) else [value] for name, value in typed.items()}
@@ -332,7 +333,7 @@ def test_it_happened_now_or_earlier(ada, sam, hours, precision, accepted):
 
 
 def test_only_the_day_is_known(ada, sam, open_as):
-    typed = answers(ada, sam, precision="day", occurred_on="2026-03-02", occurred_time="")
+    typed = answers(ada, sam, precision="day", occurred_time="", late_reason="I was away.")
     typed["occurred_on"] = f"{timezone.localdate() - timedelta(days=3):%Y-%m-%d}"
 
     incident = record(open_as(ada), typed)

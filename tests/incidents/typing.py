@@ -34,9 +34,17 @@ def seen(client, pk) -> str:
 
 
 def submit(client, pk, mark=None):
-    """Submit a draft after its review."""
+    """Submit a draft after its review, with every box ticked that stands there."""
+    boxes = [ask.mark for ask in asked(client, pk)]
     mark = mark or seen(client, pk)
-    return client.post(reverse("review-draft", args=[pk]), {"seen": mark, "no_body": "on"})
+    sent = {"seen": mark, "heeded": boxes, "no_body": "on"}
+    return client.post(reverse("review-draft", args=[pk]), sent)
+
+
+def asked(client, pk) -> list:
+    """Open the review of a draft and return what it asks."""
+    context = client.get(reverse("review-draft", args=[pk])).context
+    return context["review"].asks if context and "review" in context else []
 
 
 def record(client, typed) -> Incident:

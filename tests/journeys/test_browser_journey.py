@@ -87,6 +87,7 @@ def the_teacher_logs_a_concern(ada: Person, school: School) -> None:
     ada.press("Continue to review")
     expect(page.get_by_role("heading", name="Review before submitting")).to_be_visible()
     ada.look("review-before-submitting")
+    page.get_by_label("Yes, this person needs to know").check()
     page.get_by_role("button", name="Submit incident").dblclick()
     expect(page.get_by_role("heading", name="Incident received")).to_be_visible()
     ada.look("receipt")

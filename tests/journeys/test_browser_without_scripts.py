@@ -39,6 +39,11 @@ def test_an_incident_is_logged_without_any_script(
     expect(page.get_by_role("heading", name="Review before submitting")).to_be_visible()
     person.look("review")
     person.press("Submit incident")
+    expect(page.get_by_role("alert").first).to_contain_text("Does Eli Moore need to know?")
+    person.look("asked-once")
+    page.get_by_label("I have told somebody in person, or am about to").check()
+    page.get_by_label("Yes, this person needs to know").check()
+    person.press("Submit incident")
 
     expect(page.get_by_role("heading", name="Incident received")).to_be_visible()
     expect(page.get_by_text("Eli Moore")).to_be_visible()

@@ -14,7 +14,7 @@ from tests import factories
 
 FIELDS = (
     *("saw", "told", "told_by", "child_words", "heard", "opinion", "done_already"),
-    *("parents_detail", "medical", "told_in_person"),
+    *("parents_detail", "medical", "told_in_person", "late_reason"),
 )
 PICTURE = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d4944415478"

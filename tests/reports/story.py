@@ -32,6 +32,7 @@ ACCOUNT = incident_services.Account(
     parents_detail="Mum rang back at ten and was grateful.",
     medical="None needed.",
     told_in_person="Dee Okafor at 08:50",
+    late_reason="Ada was ill.",
 )
 
 

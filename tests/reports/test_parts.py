@@ -14,7 +14,8 @@ pytestmark = pytest.mark.django_db
 # What row 1 names: the heading on paper, and what the story puts under it.
 CHRONOLOGY = {
     "date and time of event": ("Happened", None),
-    "recorded date": ("Recorded", "(recorded later)"),
+    "recorded date": ("Recorded", "(recorded later, by "),
+    "why it was late": ("Recorded", "Why: Ada was ill."),
     "source, who": ("Source", "Ada Teach, Teaching staff"),
     "event, in summary": ("At a glance", "Sam came without a coat and ate two breakfasts at club."),
     "event, in full": ("Event", "What was seen Fact, first-hand Sam came without a coat"),
