@@ -17,6 +17,7 @@ from incidents import drafting
 from incidents.finding import is_id
 from incidents.models import Action, Alert, Draft
 from incidents.own import OwnAlert, alerts_of, as_alert_lines
+from incidents.slips.waiting import ToFile, to_file
 from pupils.models import Pupil
 from safeguard.sealing import Unsealable
 
@@ -41,17 +42,18 @@ class BeforeYouGo:
     more_alerts: int
     questions: list[dict]
     drafts: list[Unfinished]
+    slips: ToFile
 
     @property
     def is_nothing(self) -> bool:
         """Whether this person may go home."""
-        return not (self.alerts or self.questions or self.drafts)
+        return not (self.alerts or self.questions or self.drafts or self.slips.number)
 
 
 def waiting_for(viewer: Viewer) -> BeforeYouGo:
     """Return unread alerts, questions to this person and their unfinished incidents."""
     if not viewer.has(Permission.READ_ALERTED):
-        return BeforeYouGo([], 0, [], [])
+        return BeforeYouGo([], 0, [], [], to_file(viewer))
     asked = questions_to(viewer)
     unread = alerts_of(viewer).waiting().exclude(pk__in=asked.values("pk"))
     alerts, questions = _shown(viewer, unread), _shown(viewer, asked)
@@ -60,6 +62,7 @@ def waiting_for(viewer: Viewer) -> BeforeYouGo:
         more_alerts=unread.count() - len(alerts),
         questions=[_question_item(line) for line in questions],
         drafts=unfinished(viewer),
+        slips=to_file(viewer),
     )
 
 

@@ -28,6 +28,7 @@ from incidents.models import (
     Significance,
     Subject,
 )
+from incidents.slips import bodies as slips
 from incidents.whole_files import damaged_at
 from ledger import attached
 from ledger.bodies import Said, Source, entry_id, register, register_setting
@@ -292,5 +293,7 @@ for name, kinds, model, say in (
     register(name, Source(frozenset(kinds), model.objects.all, say))
 
 register_setting("grants by category", _grants, category_grant, frozenset({GRANT}))
+
+slips.register_slips()
 
 attached.register(damaged_at)

@@ -27,6 +27,14 @@ from incidents.injuries import MOST_MARKS, Answer, Explanation, MarkKind, Sign
 from incidents.lists import Agency, AlertGroup, Category, CategoryGrant
 from incidents.prompting.lists import PromptSet
 from incidents.references import new_reference
+from incidents.slips.rows import (
+    Slip,
+    SlipAddress,
+    SlipAlert,
+    SlipCount,
+    SlipFiled,
+    SlipPutAside,
+)
 from incidents.writing.lists import WritingWord
 from pupils.models import BreakGlass, Conflict, Pupil, TeamMember
 from safeguard.append_only import AppendOnlyModel, AppendOnlyQuerySet
@@ -55,6 +63,12 @@ __all__ = [
     "Restriction",
     "RestrictionReader",
     "Significance",
+    "Slip",
+    "SlipAddress",
+    "SlipAlert",
+    "SlipCount",
+    "SlipFiled",
+    "SlipPutAside",
     "Subject",
     "Upload",
     "WritingWord",

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from incidents import drafting, emails, orphans
+from incidents.slips import counting
 from safeguard import outbox
 from safeguard.models import Outbox
 
@@ -12,6 +13,18 @@ from safeguard.models import Outbox
 def send_waiting_alerts() -> None:
     """Send every alert that is due; beat calls it every 30 s, a commit nudges it sooner."""
     outbox.work_off(Outbox.Kind.ALERT, lambda row: emails.send_alert(row.key))
+
+
+@shared_task
+def send_waiting_slip_notices() -> None:
+    """Tell of every visitor's slip that is due; beat calls it every 30 s, a commit nudges it sooner."""
+    outbox.work_off(Outbox.Kind.SLIP, lambda row: emails.send_slip_notice(row.key))
+
+
+@shared_task
+def forget_slip_counts() -> None:
+    """Delete what was counted of the places that slips came from on earlier days."""
+    counting.forget(timezone.localdate())
 
 
 @shared_task

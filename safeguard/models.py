@@ -22,6 +22,7 @@ class Outbox(models.Model):
         CHECKPOINT = "checkpoint", "Checkpoint at once"
         ACCOUNT_NOTICE = "account_notice", "Notice about an account by e-mail"
         ANOMALY_MAIL = "anomaly_mail", "What was unusual in a week, by e-mail"
+        SLIP = "slip", "Notice of a visitor’s slip by e-mail"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=20, choices=Kind)

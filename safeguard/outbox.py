@@ -31,10 +31,11 @@ TASKS = {
     Outbox.Kind.CHECKPOINT: "ledger.tasks.take_waiting_checkpoints",
     Outbox.Kind.ACCOUNT_NOTICE: "accounts.tasks.send_waiting_account_notices",
     Outbox.Kind.ANOMALY_MAIL: "records.tasks.send_waiting_anomaly_mail",
+    Outbox.Kind.SLIP: "incidents.tasks.send_waiting_slip_notices",
 }
 MAIL = frozenset(
     {
-        *(Outbox.Kind.ALERT, Outbox.Kind.PASSWORD_RESET),
+        *(Outbox.Kind.ALERT, Outbox.Kind.PASSWORD_RESET, Outbox.Kind.SLIP),
         *(Outbox.Kind.CHECKPOINT_MAIL, Outbox.Kind.ACCOUNT_NOTICE, Outbox.Kind.ANOMALY_MAIL),
     }
 )

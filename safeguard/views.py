@@ -25,6 +25,7 @@ WRITTEN_IN = {
     *("make-chronology-report", "conference-report"),
     *("limit-readers", "give-reason", "break-glass", "review-emergency", "team", "decide-role"),
     *("anomaly", "heads-look", "review-sealed-code", "decide-setting"),
+    *("visitor-slip", "put-slip-aside"),
 }
 # Their fields for a person's own words, which are shown however short; the parts of a conference
 # report are added by their prefix. What is picked, ticked or hidden is sent again but not shown.
@@ -34,6 +35,8 @@ WRITTEN = {
     *("narrative", "reasons", "impact"),
     *("authority", "worker", "note", "reason", "judgement", "part", "text"),
     *("shape", "colour", "first_aid", "child_said"),  # of each mark on a body map
+    *("child_name", "child_class", "staff_name", "place"),  # of a visitor's slip
+    *("writer_name", "writer_role", "writer_reach"),
 }
 PART = "part_"
 MARK = re.compile(r"mark-\d+-")

@@ -28,7 +28,7 @@ from pupils.models import Conflict
 from records.models import AnomalyFinding
 from reports import files as report_files
 from reports.models import Report, ReportMade
-from tests.incidents import typing
+from tests.incidents import slipping, typing
 
 # These show no child. The reason stands beside each.
 SHOWS_NO_CHILD = {
@@ -71,6 +71,7 @@ ABOUT_THE_SCHOOL = {
     *("categories", "change-category", "add-grant", "end-grant", "alert-groups"),
     *("add-alert-group", "change-alert-group", "retire-alert-group"),
     *("prompts", "change-prompts", "take-back-prompts"),
+    *("visitors-poster", "print-poster"),
     *("writing-help", "change-writing-word", "take-back-writing-word", "advise"),
 }
 # What it gives is made by the signer: its entry is held by tests/ledger/test_proving.py.
@@ -107,6 +108,9 @@ LOOKS = {
     "alert": Opened("dee", "alert.opened", ("sam",), "alert"),
     "acknowledge-alert": Opened("dee", "alert.acknowledged", ("sam",), "alert", {}),
     "attachment": Opened("dee", "attachment.opened", ("sam",), "attachment"),
+    "slips": Opened("dee", "slips.listed"),
+    "slip": Opened("dee", "slip.read", (), "slip"),
+    "put-slip-aside": Opened("dee", "slip.put_aside", (), "slip", {"why": "test"}),
     "for-review": Opened("dee", "review.read", ("sam",)),
     "pupils": Opened("dee", "pupils.search", ("sam",), sent={"query": "4B"}),
     "chronology": Opened("dee", "chronology.read", ("sam",), "pupil"),
@@ -156,6 +160,7 @@ def story(oak, team, ada, dee, hal, cho, pat, tess, ivy, sam, rosa, open_as):
     open_as(lead).get(reverse("chronology", args=[sam.pk]))
     found = {"rule": "no_part", "on_day": timezone.localdate(), "looks": 1, "pupils": 1}
     return {
+        "slip": slipping.slip(oak).pk,
         "finding": AnomalyFinding.objects.create(
             school=oak, person=dee.user, about=[sam.pk], **found
         ).pk,
