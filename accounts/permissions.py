@@ -83,6 +83,9 @@ class Permission(Enum):
     SEE_HEADS_ANOMALIES = "see what is unusual in the head's own looks"
     CONFIRM_PERSON = "confirm having seen a colleague who lost their authenticator"
     GIVE_CODES = "give a colleague the code that sets an authenticator up"
+    READ_SLIPS = "read the visitors' slips that are for one, and put them aside"
+    FILE_SLIPS = "file a visitor's slip as an incident"
+    KEEP_POSTER = "put up the poster of the visitors' slip, and take it down"
     SEE_LOG_COUNTS = "see how much is looked at, day by day, without names"
 
 
@@ -108,6 +111,8 @@ LEADING = READING | {
     P.READ_LEDGER: S2,
     P.SEE_STATUS: S1,
     P.GIVE_CODES: S2,
+    P.READ_SLIPS: S2,
+    P.FILE_SLIPS: S2,
 }
 OVERSEEING = LEADING | {
     P.READ_EVERY_CATEGORY: S2,
@@ -122,6 +127,7 @@ OVERSEEING = LEADING | {
     P.MANAGE_RIGHTS: S2,
     P.APPROVE_RIGHTS: S2,
     P.SEE_ACCESS_LOG: S2,
+    P.KEEP_POSTER: S2,
 }
 
 # What each role may do at most, and at which strength.
@@ -136,7 +142,7 @@ GRANTS: dict[Role, dict[Permission, Strength]] = {
     Role.SLT: READING | {P.READ_EVERY_CATEGORY: S2},
     Role.KEY_WORKER: BY_NAME | RECORDING,
     Role.GOVERNOR: ACCOUNT,
-    Role.CHAIR: ACCOUNT | {P.SEE_HEADS_ANOMALIES: S2},
+    Role.CHAIR: ACCOUNT | {P.SEE_HEADS_ANOMALIES: S2, P.READ_SLIPS: S2},
     Role.DATA_MANAGER: ACCOUNT | {P.FIND_PUPIL: S1, P.IMPORT_PUPILS: S1},
     Role.IT_ADMIN: ACCOUNT
     | {P.SEE_STATUS: S1, P.MANAGE_PEOPLE: S2, P.MANAGE_RIGHTS: S2, P.SEE_LOG_COUNTS: S2},

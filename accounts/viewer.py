@@ -80,6 +80,11 @@ class Viewer:
         return self.has(Permission.ADD_INCIDENT)
 
     @property
+    def keeps_poster(self) -> bool:
+        """Whether this person may put up the poster of the visitors' slip."""
+        return self.has(Permission.KEEP_POSTER)
+
+    @property
     def reads_every_category(self) -> bool:
         """Whether no grant of a single category limits what this person reads."""
         return self.has(Permission.READ_EVERY_CATEGORY) or self.covers_today

@@ -16,6 +16,7 @@ from chronology import cursors, review, search, timeline
 from chronology.cursors import Page
 from chronology.forms import PupilSearchForm, ReviewForm, StatusForm, TimelineForm
 from chronology.front import front_sheet
+from incidents.slips.waiting import to_file
 from pupils import services
 from pupils.models import Pupil
 from safeguard.errors import DomainError
@@ -28,7 +29,8 @@ def for_review(request: HttpRequest) -> HttpResponse:
     form = ReviewForm(request.GET, viewer=request.viewer)
     page = review.for_review(request.viewer, form.wanted(), timezone.now(), **_place(request))
     audited(request, "review.read", pupils={row.pupil_id for row in page.rows})
-    return render(request, "chronology/for_review.html", {"form": form, "page": page})
+    context = {"form": form, "page": page, "slips": to_file(request.viewer)}
+    return render(request, "chronology/for_review.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -18,6 +18,7 @@ from incidents import drafting
 from incidents.finding import is_id
 from incidents.models import Action, Alert, Draft, Incident, Wording
 from incidents.own import OwnAlert, alerts_of, as_alert_lines
+from incidents.slips.waiting import ToFile, to_file
 from pupils.models import Pupil
 from safeguard.rescue import title_of
 from safeguard.sealing import Unsealable
@@ -57,20 +58,21 @@ class BeforeYouGo:
     more_questions: int
     drafts: list[Unfinished]
     not_sent: list[NotSent]
+    slips: ToFile
     # Before the authenticator is used, where the school demands it of everybody, it is not.
     is_known: bool = True
 
     @property
     def is_nothing(self) -> bool:
         """Whether this person may go home."""
-        waits = self.alerts or self.questions or self.drafts or self.not_sent
+        waits = self.alerts or self.questions or self.drafts or self.not_sent or self.slips.number
         return self.is_known and not waits
 
 
 def waiting_for(viewer: Viewer) -> BeforeYouGo:
     """Return unread alerts, questions to this person and their unfinished incidents."""
     if not viewer.has(Permission.READ_ALERTED):
-        mine = unfinished(viewer), not_sent(viewer)
+        mine = unfinished(viewer), not_sent(viewer), to_file(viewer)
         return BeforeYouGo([], 0, [], 0, *mine, is_known=not viewer.is_kept_back)
     asked = questions_to(viewer)
     unread = alerts_of(viewer).waiting().exclude(pk__in=asked.values("pk"))
@@ -82,6 +84,7 @@ def waiting_for(viewer: Viewer) -> BeforeYouGo:
         more_questions=asked.count() - len(questions),
         drafts=unfinished(viewer),
         not_sent=not_sent(viewer),
+        slips=to_file(viewer),
     )
 
 

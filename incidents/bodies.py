@@ -30,6 +30,7 @@ from incidents.models import (
     Subject,
 )
 from incidents.outlines import Outline
+from incidents.slips import bodies as slips
 from incidents.whole_files import damaged_at
 from ledger import attached
 from ledger.bodies import Said, Source, entry_id, register, register_setting
@@ -308,5 +309,7 @@ register_setting(
     "photographs of injuries", _photo_rules, photos.in_ledger, frozenset({photos.SETTING})
 )
 register_setting("outlines of bodies", Outline.objects.all, outline, frozenset({OUTLINE}))
+
+slips.register_slips()
 
 attached.register(damaged_at)

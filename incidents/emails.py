@@ -15,11 +15,13 @@ from django.urls import reverse
 
 from accounts.viewer import viewer_for
 from incidents.drafting import kept_until
-from incidents.models import Alert, Draft
+from incidents.models import Alert, Draft, Slip, SlipAlert
 from safeguard.failpoints import failpoint
 
 SUBJECT = "New safeguarding alert"
 UNFINISHED = "Something that you began in Safeguard"
+OF_A_SLIP = "A visitor’s slip"
+OF_AN_URGENT_SLIP = "Urgent: a visitor’s slip"
 
 
 def send_alert(pk: UUID) -> None:
@@ -66,6 +68,25 @@ def send_draft_notice(notice: UUID) -> None:
         },
     ).send()
     failpoint("outbox.after_smtp_before_mark")
+
+
+def send_slip_notice(pk: UUID) -> None:
+    """Tell a lead that a visitor's slip came: not who wrote it, about whom, or what (SR-45)."""
+    notice = SlipAlert.objects.select_related("slip__school", "recipient").get(pk=pk)
+    slip = notice.slip
+    viewer = viewer_for(notice.recipient, slip.school)
+    if viewer is None or not Slip.objects.visible_to(viewer.elevated()).contains(slip):
+        return
+    link = f"{settings.BASE_URL.rstrip('/')}{reverse('slip', args=[slip.pk])}"
+    EmailMessage(
+        subject=OF_AN_URGENT_SLIP if slip.is_urgent else OF_A_SLIP,
+        body=render_to_string("emails/slip.txt", {"is_urgent": slip.is_urgent, "link": link}),
+        to=[notice.recipient.email],
+        headers={
+            "Message-ID": f"<slip.{notice.pk}@{urlsplit(settings.BASE_URL).hostname}>",
+            "Auto-Submitted": "auto-generated",
+        },
+    ).send()
 
 
 def _context(alert: Alert) -> dict[str, str]:

@@ -31,6 +31,14 @@ from incidents.photos import PhotoRule
 from incidents.prompting.lists import PromptSet
 from incidents.references import new_reference
 from incidents.scans import FileScan
+from incidents.slips.rows import (
+    Slip,
+    SlipAddress,
+    SlipAlert,
+    SlipCount,
+    SlipFiled,
+    SlipPutAside,
+)
 from incidents.writing.lists import WritingWord
 from pupils.models import BreakGlass, Conflict, Pupil, TeamMember
 from safeguard.append_only import AppendOnlyModel, AppendOnlyQuerySet
@@ -63,6 +71,12 @@ __all__ = [
     "Restriction",
     "RestrictionReader",
     "Significance",
+    "Slip",
+    "SlipAddress",
+    "SlipAlert",
+    "SlipCount",
+    "SlipFiled",
+    "SlipPutAside",
     "Subject",
     "Upload",
     "ViewingCopy",

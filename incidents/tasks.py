@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from incidents import drafting, emails, orphans, scanning, viewing
+from incidents.slips import counting
 from safeguard import clamav, outbox
 from safeguard.models import Outbox
 
@@ -53,6 +54,18 @@ def scan_waiting_files() -> None:
 def find_unscanned_files() -> None:
     """Ask for files that nobody has asked for, as when a scanner is new."""
     scanning.find_unscanned()
+
+
+@shared_task
+def send_waiting_slip_notices() -> None:
+    """Tell of every visitor's slip that is due; beat calls it every 30 s, a commit nudges it sooner."""
+    outbox.work_off(Outbox.Kind.SLIP, lambda row: emails.send_slip_notice(row.key))
+
+
+@shared_task
+def forget_slip_counts() -> None:
+    """Delete what was counted of the places that slips came from on earlier days."""
+    counting.forget(timezone.localdate())
 
 
 @shared_task

@@ -38,6 +38,7 @@ from incidents.models import (
     Subject,
 )
 from incidents.opening import Opening, Way, openings
+from incidents.slips.waiting import FiledFrom, filed_from
 from pupils.models import AccessReason
 
 # Somebody was asked themselves, and not as one of those who are always told.
@@ -143,6 +144,7 @@ class IncidentPage:
     subjects: tuple[str, ...]
     asks_reason: bool
     body_map: BodyMap | None
+    filed_from: FiledFrom | None
 
     @property
     def pupils(self) -> list[UUID]:
@@ -222,6 +224,7 @@ def page_of(viewer: Viewer, found: Incident) -> IncidentPage:
         subjects=_subjects(viewer, found),
         asks_reason=in_full and _asks_reason(viewer, found),
         body_map=body_map_of(incident.marks.all()),
+        filed_from=filed_from(viewer, incident),
     )
 
 

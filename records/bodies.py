@@ -26,6 +26,7 @@ def of_disposal(disposal: Disposal) -> Said:
         "reason": disposal.reason,
         "incidents": sorted(disposal.incidents),
         "actions": sorted(disposal.actions),
+        "slips": sorted(disposal.slips),
     }
     return Said(Kind.DISPOSAL, disposal.school_id, disposal.pk, body)
 

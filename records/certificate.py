@@ -40,6 +40,7 @@ def _made_here(disposal: UUID) -> Iterator[str]:
                 _number(erasure.incidents, "incident", "incidents"),
                 _number(erasure.actions, "entry of a thread", "entries of threads"),
                 _number(erasure.files, "file", "files"),
+                *_slips(told),
             )
         ),
         "Contents": f"{erasure.bodies} sealed contents and their salts erased",
@@ -61,6 +62,13 @@ CLOSING = (
     "erased cannot be told from what is left: a time, a kind, random ids, and a commitment without\n"
     "its salt."
 )
+
+
+def _slips(told: SealedBody) -> Iterator[str]:
+    """Say how many visitors' slips went, where any did."""
+    number = SealedBody.objects.filter(pk__in=told.targets, kind=Kind.SLIP).count()
+    if number:
+        yield _number(number, "visitor’s slip", "visitors’ slips")
 
 
 def _number(number: int, one: str, several: str) -> str:

@@ -380,7 +380,10 @@ def _proposal(one: Listed, school: School, targets: list[UUID]) -> Disposal:
         rule=one.entry["rule"],
         reason="Carried out again after a back-up from before it was restored.",
         incidents=sorted(named.filter(kind=Kind.INCIDENT).values_list("obj", flat=True)),
-        actions=sorted(named.exclude(kind=Kind.INCIDENT).values_list("obj", flat=True)),
+        actions=sorted(
+            named.filter(kind__in=[Kind.ACTION, Kind.CORRECTION]).values_list("obj", flat=True)
+        ),
+        slips=sorted(named.filter(kind=Kind.SLIP).values_list("obj", flat=True)),
     )
     disposal.save()
     return disposal

@@ -12,7 +12,7 @@ from django.db.models import Exists, F, Func, OuterRef, Q
 
 from accounts.models import School, User
 from accounts.permissions import Permission
-from incidents.models import Action, Incident
+from incidents.models import Action, Incident, Slip
 from ledger.models import Kind, SealedBody
 from pupils.models import Conflict, Pupil
 from safeguard.append_only import AppendOnlyModel, AppendOnlyQuerySet
@@ -81,9 +81,12 @@ class DisposalQuerySet(AppendOnlyQuerySet):
             return self.none()
         kept = Incident.objects.kept_from(viewer)
         under_kept = Action.objects.filter(incident__in=kept.values("pk"))
+        read = Slip.objects.visible_to(viewer)
+        others = Slip.objects.filter(school=viewer.school).exclude(pk__in=read.values("pk"))
         return self.filter(school=viewer.school).exclude(
             Exists(kept.filter(_is_named_in("incidents")))
             | Exists(under_kept.filter(_is_named_in("actions")))
+            | Exists(others.filter(_is_named_in("slips")))
         )
 
     def executed(self) -> "DisposalQuerySet":
@@ -98,7 +101,8 @@ class DisposalQuerySet(AppendOnlyQuerySet):
 
 
 class Disposal(AppendOnlyModel):
-    """A proposal to remove incidents, with all that belongs to them, or single entries of a thread.
+    """A proposal to remove incidents, with all that belongs to them, single entries of a thread, or
+    visitors' slips that were put aside.
 
     `rule` is the retention rule's or the request's code, which stands in the ledger for ever and
     names nobody; `reason` says it in words, and is sealed with the entry.
@@ -110,6 +114,7 @@ class Disposal(AppendOnlyModel):
     reason = models.TextField()
     incidents = ArrayField(models.UUIDField(), default=list, blank=True)
     actions = ArrayField(models.UUIDField(), default=list, blank=True)
+    slips = ArrayField(models.UUIDField(), default=list, blank=True)
 
     objects = DisposalQuerySet.as_manager()
 
@@ -120,7 +125,7 @@ class Disposal(AppendOnlyModel):
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="disposal_says_why"),
             models.CheckConstraint(
-                condition=~Q(incidents=[], actions=[]), name="disposal_names_something"
+                condition=~Q(incidents=[], actions=[], slips=[]), name="disposal_names_something"
             ),
         ]
         indexes = [models.Index(fields=["school", "-recorded_at"], name="disposal_newest")]

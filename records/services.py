@@ -14,7 +14,15 @@ from django.utils import timezone
 from accounts.permissions import Permission
 from accounts.viewer import Viewer
 from incidents.bodies import kind_of
-from incidents.models import Action, Incident, LinkedPupil, Subject
+from incidents.models import (
+    Action,
+    Incident,
+    LinkedPupil,
+    Slip,
+    SlipFiled,
+    SlipPutAside,
+    Subject,
+)
 from ledger.bodies import entry_id
 from ledger.models import Kind, SealedBody
 from ledger.recording import pseudonym, record_change, record_disposal
@@ -60,8 +68,9 @@ def propose_disposal(
     reason: str,
     incidents: Sequence[Incident] = (),
     actions: Sequence[Action] = (),
+    slips: Sequence[Slip] = (),
 ) -> Disposal:
-    """Propose to remove incidents with everything under them, or single entries of a thread.
+    """Propose to remove incidents with everything under them, single entries of a thread, or slips.
 
     The proposer approves nothing by proposing.
     """
@@ -75,6 +84,7 @@ def propose_disposal(
         reason=reason.strip(),
         incidents=sorted({incident.pk for incident in incidents}),
         actions=sorted({action.pk for action in actions}),
+        slips=sorted({slip.pk for slip in slips}),
     )
     _require_readable(by, disposal)
     with transaction.atomic():
@@ -156,7 +166,15 @@ def _require_readable(by: Viewer, disposal: Disposal) -> None:
     actions = Action.objects.filter(pk__in=disposal.actions, incident__in=whole)
     if (incidents.count(), actions.count()) != (len(disposal.incidents), len(disposal.actions)):
         raise NotAllowed(NOT_ALL_READ)
-    if not (disposal.incidents or disposal.actions):
+    slips = Slip.objects.visible_to(by).filter(pk__in=disposal.slips)
+    if slips.count() != len(disposal.slips):
+        raise NotAllowed(NOT_ALL_READ)
+    if slips.set_aside().count() != len(disposal.slips):
+        raise NotDisposable(
+            "A visitor’s slip is removed when it has been put aside. One that was filed goes with"
+            " its incident."
+        )
+    if not (disposal.incidents or disposal.actions or disposal.slips):
         raise NotDisposable("Choose what is to be removed.")
 
 
@@ -230,6 +248,17 @@ def _require_nothing_new(disposal: Disposal) -> None:
         )
 
 
+def _targets_of_slips(disposal: Disposal) -> set[UUID]:
+    """Return the entries that hold the words of slips: named ones, and those of named incidents."""
+    filed = SlipFiled.objects.filter(incident__in=disposal.incidents)
+    slips = {*disposal.slips, *filed.values_list("slip", flat=True)}
+    aside = SlipPutAside.objects.filter(slip__in=slips).values_list("pk", flat=True)
+    return {
+        *(entry_id(Kind.SLIP, key) for key in slips),
+        *(entry_id(Kind.SLIP_PUT_ASIDE, key) for key in aside),
+    }
+
+
 def _targets(disposal: Disposal) -> list[UUID]:
     """Return the entries whose contents hold the words: the incident's and its thread's.
 
@@ -239,6 +268,7 @@ def _targets(disposal: Disposal) -> list[UUID]:
     wanted = {
         *(entry_id(Kind.INCIDENT, key) for key in disposal.incidents),
         *(entry_id(kind_of(action), action.pk) for action in _actions(disposal)),
+        *_targets_of_slips(disposal),
     }
     if SealedBody.objects.filter(pk__in=wanted).count() < len(wanted):
         raise NotDisposable(

@@ -19,6 +19,7 @@ app.conf.beat_schedule = {
         "options": {"expires": 60},
     },
     "alerts": {"task": "incidents.tasks.send_waiting_alerts", "schedule": 30.0},
+    "slip-notices": {"task": "incidents.tasks.send_waiting_slip_notices", "schedule": 30.0},
     "password-resets": {
         "task": "accounts.tasks.send_waiting_password_resets",
         "schedule": 30.0,
@@ -74,6 +75,10 @@ app.conf.beat_schedule = {
     "old-drafts": {
         "task": "incidents.tasks.forget_old_drafts",
         "schedule": crontab(hour=3, minute=10),
+    },
+    "slip-counts": {
+        "task": "incidents.tasks.forget_slip_counts",
+        "schedule": crontab(hour=3, minute=12),
     },
     "orphans": {
         "task": "incidents.tasks.forget_orphans",

@@ -25,6 +25,7 @@ class Outbox(models.Model):
         COPY = "copy", "Copy of a file to be looked at"
         SCAN = "scan", "Virus scan of a file"
         DRAFT_NOTICE = "draft_notice", "That a draft will be deleted, by e-mail"
+        SLIP = "slip", "Notice of a visitor’s slip by e-mail"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=20, choices=Kind)

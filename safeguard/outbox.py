@@ -34,10 +34,11 @@ TASKS = {
     Outbox.Kind.COPY: "incidents.tasks.prepare_waiting_copies",
     Outbox.Kind.SCAN: "incidents.tasks.scan_waiting_files",
     Outbox.Kind.DRAFT_NOTICE: "incidents.tasks.send_waiting_draft_notices",
+    Outbox.Kind.SLIP: "incidents.tasks.send_waiting_slip_notices",
 }
 MAIL = frozenset(
     {
-        *(Outbox.Kind.ALERT, Outbox.Kind.PASSWORD_RESET),
+        *(Outbox.Kind.ALERT, Outbox.Kind.PASSWORD_RESET, Outbox.Kind.SLIP),
         *(Outbox.Kind.CHECKPOINT_MAIL, Outbox.Kind.ACCOUNT_NOTICE, Outbox.Kind.ANOMALY_MAIL),
         Outbox.Kind.DRAFT_NOTICE,
     }

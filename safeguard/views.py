@@ -42,6 +42,8 @@ WRITTEN_IN = {
     "change-category": "What is special about a category",
     "take-original": "Reason for taking a picture out",
     "photographs": "Photographs of injuries",
+    "visitor-slip": "Visitor’s slip",
+    "put-slip-aside": "Why a slip is put aside",
 }
 # Their fields for a person's own words, which are shown however short; the parts of a conference
 # report are added by their prefix. What is picked, ticked or hidden is sent again but not shown.
@@ -51,6 +53,8 @@ WRITTEN = {
     *("narrative", "reasons", "impact"),
     *("authority", "worker", "note", "reason", "judgement", "part", "text", "conditions"),
     *("shape", "colour", "first_aid", "child_said"),  # of each mark on a body map
+    *("child_name", "child_class", "staff_name", "place"),  # of a visitor's slip
+    *("writer_name", "writer_role", "writer_reach"),
 }
 PART = "part_"
 MARK = re.compile(r"mark-\d+-")

@@ -22,9 +22,11 @@ from accounts.viewer import Viewer, viewer_for
 from incidents import deciding
 from incidents.injuries import MOST_MARKS
 from incidents.models import Action, Alert, Audience, CategoryGrant, Incident
+from incidents.slips.rows import About
 from tests.access import schools
 from tests.access.crawling import crawl
 from tests.access.schools import PEOPLE, Town, build, plans
+from tests.incidents import slipping
 
 EXAMPLES = int(os.environ.get("SAFEGUARD_ACCESS_EXAMPLES", "8"))
 SECONDS = 200  # for a school, on a machine that does other things too
@@ -169,6 +171,7 @@ def looks_the_same(
         with taken_back():
             add(viewer, town, incidents, entries)
             add_marks(viewer, town, mark)
+            add_slips(viewer, town)
             with_them = crawl(client)
         without = crawl(client)
 
@@ -214,6 +217,24 @@ def add_marks(viewer: Viewer, town: Town, mark: dict) -> None:
     for incident in Incident.objects.filter(school=town.school):
         if not injuries_are_shown(viewer, incident):
             schools._mark(incident, MOST_MARKS, mark)
+
+
+def add_slips(viewer: Viewer, town: Town) -> None:
+    """Leave an urgent visitor's slip of each kind that is not for this person."""
+    for about in About:
+        if viewer.user_id not in slips_are_for(town, about):
+            slipping.slip(town.school, about=about, is_urgent=True)
+
+
+def slips_are_for(town: Town, about: str) -> set:
+    """Say once more, in words, whom `Slip.visible_to` lets read: with the authenticator or on home."""
+    held = {role: {one.user_id for one in town.viewers() if role in one.roles} for role in Role}
+    if about == About.NOBODY:
+        return held[Role.DSL] | held[Role.DEPUTY_DSL] | held[Role.HEAD]
+    if about == About.STAFF:
+        return held[Role.HEAD] or held[Role.CHAIR] or held[Role.DSL]
+    away = held[Role.HEAD]
+    return held[Role.CHAIR] - away or held[Role.DSL] - away
 
 
 def injuries_are_shown(viewer: Viewer, incident: Incident) -> bool:

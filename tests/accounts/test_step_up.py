@@ -63,12 +63,16 @@ DO_NOT_ASK = {
         *("change-writing-word", "take-back-writing-word", "outline"),
         *("prompts", "change-prompts", "take-back-prompts"),
     },
+    "they take a visitor's slip, or open and shut the form that does: it lets nobody read": {
+        *("visitor-slip", "visitors-poster"),
+    },
     "they record, or find what one may already read": {
         *("add-incident", "edit-draft", "review-draft", "remove-upload", "my-incidents"),
         *("send-file", "take-back-file", "attachment"),
         *("find-pupil", "find-staff", "pupils", "access-log", "advise", "compare", "what-to-know"),
         *("report-mistake", "add-action", "refine-categories", "mark-significant"),
         *("incident", "acknowledge-alert", "record-status", "verify-ledger"),
+        *("slip", "put-slip-aside"),
     },
     "they ask once everything else is right: test_a_report_is_asked_for_under_a_fresh_code": {
         *("make-chronology-report", "conference-report"),

@@ -27,6 +27,7 @@ from incidents.models import (
     Upload,
     WritingWord,
 )
+from incidents.slips import filing, poster
 from ledger.models import Keeper
 from pupils import closeness
 from pupils.models import Conflict, Contact, ImportRun, StatusChange
@@ -37,6 +38,7 @@ from reports.models import Report, ReportDraft, ReportMade, ReportText
 from safeguard.rescue import Page
 from tests import factories
 from tests.architecture.test_scoping import PERSONAL
+from tests.incidents import slipping
 
 # Seen by every colleague of the school: what they pick from, and each other.
 OF_THE_SCHOOL = {
@@ -99,6 +101,7 @@ def one_of_each(oak, team, ada, dee, hal, sam, rosa):
         sha256="0" * 64,
     )
     factories.grant(oak, Role.DEPUTY_DSL, "Presentation")
+    _slips(oak, lead, sam)
     _close(oak, lead, hal, ada, sam, incident)
     AccountNotice.objects.create(user=dee.user, what=AccountNotice.What.PASSWORD)
     _roles(lead, hal.elevated(), ada)
@@ -108,6 +111,14 @@ def one_of_each(oak, team, ada, dee, hal, sam, rosa):
     assert authenticator.judge(codes.book_of(dee.user, CodeKind.RECOVERY), code)
     _reports(oak, dee, sam)
     _ends(lead, hal.elevated(), rosa, incident)
+
+
+def _slips(oak, lead, sam) -> None:
+    """A poster, and what came by it: one was filed, one put aside."""
+    poster.put_up(by=lead, shows_lead=False)
+    category = factories.category(oak)
+    filing.file_slip(by=lead, slip=slipping.slip(oak), pupil=sam, level=2, categories=[category])
+    filing.put_aside(by=lead, slip=slipping.slip(oak), why="test", note="")
 
 
 def _close(oak, lead, hal, ada, sam, incident) -> None:

@@ -32,7 +32,7 @@ from records.models import AnomalyFinding
 from reports import files as report_files
 from reports.models import Report, ReportMade
 from safeguard.rescue import Page
-from tests.incidents import samples, typing
+from tests.incidents import samples, slipping, typing
 
 # These show no child. The reason stands beside each.
 SHOWS_NO_CHILD = {
@@ -76,6 +76,7 @@ ABOUT_THE_SCHOOL = {
     *("categories", "change-category", "add-grant", "end-grant", "alert-groups"),
     *("add-alert-group", "change-alert-group", "retire-alert-group"),
     *("prompts", "change-prompts", "take-back-prompts"),
+    *("visitors-poster", "print-poster"),
     *("writing-help", "change-writing-word", "take-back-writing-word", "advise", "compare"),
     "outline",
 }
@@ -124,6 +125,9 @@ LOOKS = {
     "take-original": Opened(
         "dee", "attachment.original", ("sam",), "picture", {"reason": "The police ask for it."}
     ),
+    "slips": Opened("dee", "slips.listed"),
+    "slip": Opened("dee", "slip.read", (), "slip"),
+    "put-slip-aside": Opened("dee", "slip.put_aside", (), "slip", {"why": "test"}),
     "for-review": Opened("dee", "review.read", ("sam",)),
     "pupils": Opened("dee", "pupils.search", ("sam",), sent={"query": "4B"}),
     "chronology": Opened("dee", "chronology.read", ("sam",), "pupil"),
@@ -182,6 +186,7 @@ def story(oak, team, ada, dee, hal, cho, pat, tess, ivy, sam, rosa, open_as):
     open_as(lead).get(reverse("chronology", args=[sam.pk]))
     found = {"rule": "no_part", "on_day": timezone.localdate(), "looks": 1, "pupils": 1}
     return {
+        "slip": slipping.slip(oak).pk,
         "finding": AnomalyFinding.objects.create(
             school=oak, person=dee.user, about=[sam.pk], **found
         ).pk,

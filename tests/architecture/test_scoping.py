@@ -44,6 +44,7 @@ UNFENCED = {
     "VerificationRun": "how far it is, no persons",
     "Verification": "names nobody",
     "Erasure": "numbers only",
+    "SlipCount": "keyed hashes and numbers of today",
     "ErasedFile": "random names, read by the worker",
 }
 PERSONAL = [
@@ -117,7 +118,7 @@ def test_nothing_is_handed_to_the_worker_but_through_the_outbox():
 
 SENDERS = {
     "accounts/emails.py": ("accounts/tasks.py", {"send_password_reset", "send_notice"}),
-    "incidents/emails.py": ("incidents/tasks.py", {"send_alert"}),
+    "incidents/emails.py": ("incidents/tasks.py", {"send_alert", "send_slip_notice"}),
     "records/anomaly_mail.py": ("records/tasks.py", {"send_week"}),
     "records/checkpoint_mail.py": ("records/tasks.py", {"send"}),
 }

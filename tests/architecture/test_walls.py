@@ -50,6 +50,7 @@ OPEN = {
     "django_otp_webauthn_webauthnuserhandle": "a person's, at whatever school",
     "accounts_passwordresetrequest": "sign-in precedes any school",
     "accounts_accountnotice": "a person's, at whatever school",
+    "incidents_slipaddress": "the token on a poster says in which school its form acts",
     "auth_group": "Django's own, empty",
     "auth_group_permissions": "Django's own, empty",
     "auth_permission": "Django's own, of no school",

@@ -90,6 +90,10 @@ TABLE: dict[str, dict[str, tuple[int, int]]] = {
         NOBODY | {"inspector": (302, 404)},
     ),
     "take-original": NOBODY | dict.fromkeys(["deputy", "dsl", "head"], (302, 404)),  # no such file
+    "slips": LEADERS | {"chair": (302, 200)},
+    "slip": NOBODY | dict.fromkeys(["deputy", "dsl", "head", "chair"], (302, 404)),  # no such slip
+    "visitors-poster": OVERSEERS,
+    "print-poster": NOBODY | dict.fromkeys(["dsl", "head"], (302, 404)),  # switched off
     "for-review": READERS | BY_NAME,
     "pupils": READERS | BY_NAME,
     "chronology": READERS | NONE_BY_NAME,
@@ -170,6 +174,7 @@ OPEN = {
     "healthz",
     "robots",
     "readyz",
+    "visitor-slip",
 }
 POSTED: dict[str, dict[str, tuple[int, int]]] = {
     "find-pupil": FINDERS,
@@ -193,6 +198,8 @@ POSTED: dict[str, dict[str, tuple[int, int]]] = {
     "verify-ledger": LEADERS,
     "export-access-log": OVERSEERS,
     "leave-team": NOBODY | dict.fromkeys(["dsl", "head"], (302, 404)),  # no such member
+    "put-slip-aside": NOBODY
+    | dict.fromkeys(["deputy", "dsl", "head", "chair"], (302, 404)),  # no such slip
     "give-code": NOBODY | dict.fromkeys(["deputy", "dsl", "head"], (302, 404)),  # no such person
     "end-keeper": NOBODY | dict.fromkeys(["dsl", "head"], (302, 404)),  # no such keeper
 }
@@ -263,6 +270,8 @@ def address(name: str, scene: dict) -> str:
         "review-emergency",
         "anomaly",
         "heads-look",
+        "slip",
+        "put-slip-aside",
     }:
         return reverse(name, args=[uuid4()])
     if name in {"remove-upload", "send-file", "take-back-file"}:

@@ -36,6 +36,7 @@ from incidents.forms.prose import ProseField
 from incidents.forms.recording import AddIncidentForm
 from incidents.forms.refining import RefineCategoriesForm
 from incidents.forms.school import CategoryForm, GroupForm
+from incidents.forms.slips import PutAsideForm, VisitorSlipForm
 from incidents.forms.writing import WritingWordForm
 from records.forms import KeeperForm
 from records.forms_looks import NoteForm
@@ -208,6 +209,8 @@ STANDS_AT = {
     PhotoRuleForm: {"photographs"},
     NoteForm: {"anomaly", "heads-look"},
     ReviewSealedForm: {"review-sealed-code"},
+    VisitorSlipForm: {"visitor-slip"},
+    PutAsideForm: {"put-slip-aside"},
 }
 # A form with a password and a code, of which nothing may come back; a name looked for, a code, a keeper,
 # what somebody or something is called, a word of a list: a line each, and no record's words.
