@@ -40,8 +40,11 @@ def what_to_know(
     """Return what there is to say of the pupil chosen, and of those linked.
 
     What is about a member of staff is not offered to be added elsewhere: this person could read it
-    there, and would be told of it.
+    there, and would be told of it. Nothing is said to whom the school shows nothing stored before
+    their authenticator is used.
     """
+    if viewer.is_kept_back:
+        return WhatToKnow([], [])
     others = [one for one in linked if one != pupil]
     least = Level.URGENT if urgent else Level.RECORD
     recorded = colleagues.recorded_today(viewer, [*([pupil] if pupil else []), *others])

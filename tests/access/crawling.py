@@ -13,6 +13,7 @@ LINK = re.compile(rb'(?:href|action|src|data-[a-z-]+)="(/[^"]*)"')
 CHANCE = [
     re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"'),
     re.compile(rb'nonce="[^"]+"'),
+    re.compile(rb'name="(?:rescue|revision)" value="[^"]*"'),
     re.compile(rb'name="submission" value="[0-9a-f-]{36}"'),
     re.compile(rb'value="[0-9a-f-]{36}" id="id_submission"'),
     re.compile(rb"/incidents/add/[0-9a-f-]{36}/"),

@@ -23,8 +23,10 @@ from incidents.models import (
     Incident,
     LinkedPupil,
     Outline,
+    Preparation,
     PromptSet,
     Upload,
+    ViewingCopy,
     WritingWord,
 )
 from incidents.slips import filing, poster
@@ -80,6 +82,16 @@ def one_of_each(oak, team, ada, dee, hal, sam, rosa):
     PromptSet.objects.create(school=oak, title="A visit", asks=["Who came?"])
     photos.change_rule(by=lead, allowed=False, conditions="")
     FileScan.objects.create(school=oak, stored_as=uuid4().hex)
+    prepared = Preparation.objects.create(school=oak, stored_as=uuid4().hex)
+    ViewingCopy.objects.create(
+        school=oak,
+        preparation=prepared,
+        page=1,
+        small=False,
+        stored_as=uuid4().hex,
+        width=1,
+        height=1,
+    )
     WritingWord.objects.create(school=oak, rule="label", phrase="zebra", looked_for=True)
     draft = Draft(school=oak, author=ada.user)
     draft.keep({"saw": ["something"]})

@@ -30,6 +30,8 @@ UNFENCED = {
     "Heartbeat": "names of processes",
     "KeyGeneration": "names of keys, no persons",
     "FileScan": "random names of files, and what a scanner said; read with files that are fenced",
+    "Preparation": "random names of files, and how far they are drawn; read with files that are fenced",
+    "ViewingCopy": "random names of pictures drawn anew; read with files that are fenced",
     "BackupMade": "about the installation, not persons",
     "DrillMade": "about the installation, not persons",
     "AccessEntry": "ids only; read through chronology.looks",
