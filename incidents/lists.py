@@ -206,4 +206,5 @@ class CategoryGrant(models.Model):
     @classmethod
     def of(cls, viewer) -> tuple["CategoryGrant", ...]:
         """Return the grants that this person holds today; they are read once in a request."""
-        return viewer.once("grants", lambda: tuple(cls.objects.held_by(viewer)))
+        held = cls.objects.held_by(viewer).select_related("category")
+        return viewer.once("grants", lambda: tuple(held))

@@ -647,15 +647,15 @@ class ActionCategory(AppendOnlyModel):
 def _injuries_shown_to(viewer) -> Q:
     """Say of what shows an injury that a role which reads by category may see it.
 
-    By having recorded it or been told of it, or by a grant for a category of injuries.
+    By having recorded it or been told of it, or by a grant for a category of injuries, in its years.
     """
     told = Alert.objects.filter(incident=OuterRef("incident"), recipient=viewer.user)
-    injuries = CategoryGrant.objects.held_by(viewer).filter(category__shows_injuries=True)
-    return (
-        Q(incident__reported_by=viewer.user)
-        | Q(Exists(told))
-        | Q(Exists(injuries.filter(see_incidents=True)))
-    )
+    shown = Q(incident__reported_by=viewer.user) | Q(Exists(told))
+    for grant in CategoryGrant.of(viewer):
+        if grant.see_incidents and grant.category.shows_injuries:
+            years = Q(incident__pupil__year_group__in=grant.year_groups)
+            shown |= years if grant.year_groups else ~Q(pk__in=[])
+    return shown
 
 
 class AttachmentQuerySet(AppendOnlyQuerySet):

@@ -11,7 +11,7 @@ from incidents import services
 from incidents.bodies import OF_A_MARK, of_incident
 from incidents.bodymap.regions import regions
 from incidents.injuries import DOES_NOT_FIT, MOST_MARKS, SOFT_SITE, Mark, WrongMark, figure_for
-from incidents.models import BodyMark, Draft, Incident
+from incidents.models import BodyMark, CategoryGrant, Draft, Incident
 from ledger.models import SealedBody
 from tests import factories
 from tests.incidents.showing import page_as
@@ -250,6 +250,20 @@ def test_body_maps_need_a_grant_for_injuries_by_name(oak, ada, eli, tess, pat, d
     factories.grant(oak, Role.PASTORAL, "Injury")
     assert sees(pat.elevated())
     assert not sees(pat)
+
+
+def test_a_grant_for_injuries_holds_in_its_years_alone(oak, ada, pat, sam, rosa):
+    """SR-43: granted for Year 2, it opens nothing of Year 4, whose incidents are read by another grant."""
+    factories.grant(oak, Role.PASTORAL, "Home and family")
+    factories.category(oak, "Injury", shows_injuries=True)
+    grant = factories.grant(oak, Role.PASTORAL, "Injury")
+    CategoryGrant.objects.filter(pk=grant.pk).update(year_groups=["2"])
+    for pupil in (sam, rosa):
+        factories.incident(ada, pupil, marks=[BRUISE])
+
+    shown = BodyMark.objects.visible_to(pat.elevated())
+
+    assert {mark.incident.pupil for mark in shown} == {rosa}
 
 
 def test_who_may_not_see_injuries_reads_the_incident_without_a_trace_of_them(
