@@ -87,11 +87,11 @@ def lay_out(teacher: Client, ada, dee, sam) -> Prize:
 # Trying addresses
 
 
-def taking_ids() -> Iterator[tuple[str, int]]:
-    """The names of all pages whose addresses hold ids, with how many."""
+def taking_ids() -> Iterator[tuple[str, int, list[int]]]:
+    """The names of all pages whose addresses hold ids, with how many, and the numbers that follow."""
     for path, pattern in pages():
         if "<uuid:" in path:
-            yield pattern.name, path.count("<uuid:")
+            yield pattern.name, path.count("<uuid:"), [1] * path.count("<int:")
 
 
 def without_ids() -> list[str]:
@@ -105,9 +105,9 @@ def without_ids() -> list[str]:
 
 def answers_to(client: Client, prize: Prize, how: str) -> Iterator[tuple[str, int, str]]:
     """Try ids of several kinds in every address, fitting or not: (page, status, what was shown)."""
-    for name, holes in taking_ids():
+    for name, holes, numbers in taking_ids():
         for pk in prize.ids:
-            answer = client.generic(how, reverse(name, args=[pk] * holes))
+            answer = client.generic(how, reverse(name, args=[*[pk] * holes, *numbers]))
             if answer.status_code != 405:
                 yield name, answer.status_code, answer.content.decode(errors="replace")
 
@@ -138,7 +138,9 @@ def crawled(client: Client, more: list[str]) -> dict[str, tuple[int, str]]:
     seen = {}
     for at in [*map(reverse, without_ids()), *more]:
         answer = client.get(at)
-        text = re.sub(r'(csrfmiddlewaretoken|submission)" value="[^"]+"', "", fixed(answer.content))
+        text = re.sub(
+            r'(csrfmiddlewaretoken|submission|rescue)" value="[^"]+"', "", fixed(answer.content)
+        )
         seen[at] = answer.status_code, text
     for name in ("find-pupil", "find-staff", "pupils"):
         answer = client.post(reverse(name), {"q": "winter", "query": "winter"})
