@@ -327,6 +327,7 @@ def _whole(viewer: Viewer, found: Incident) -> Incident:
     return (
         Incident.objects.visible_to(viewer)
         .with_people()
+        .select_related("filed_from__slip")
         .with_state()
         .with_significance()
         .prefetch_related(

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.decorators import audited, requires
 from accounts.permissions import S2, Permission
-from incidents.slips.poster import address_of
+from incidents.models import SlipAddress
 from reports import poster
 
 
@@ -15,7 +15,7 @@ from reports import poster
 @requires(Permission.KEEP_POSTER, strength=S2, audits="poster.printed")
 def print_poster(request: HttpRequest) -> HttpResponse:
     """Give the poster of the address that counts now; none while the slip is switched off."""
-    address = address_of(request.viewer)
+    address = SlipAddress.objects.visible_to(request.viewer).in_force()
     if address is None:
         raise Http404
     audited(request, "poster.printed")

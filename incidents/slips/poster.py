@@ -22,8 +22,7 @@ class NoPoster(DomainError):
 def address_of(by: Viewer) -> SlipAddress | None:
     """Return the address on the school's poster; None while the slip is switched off."""
     by.require(Permission.KEEP_POSTER)
-    last = SlipAddress.objects.visible_to(by).newest_first().first()
-    return last if last is not None and last.token else None
+    return SlipAddress.objects.visible_to(by).in_force()
 
 
 def open_at(token: str) -> SlipAddress | None:

@@ -37,6 +37,11 @@ class SlipAddressQuerySet(AppendOnlyQuerySet):
         """Return them, the one that counts first."""
         return self.order_by("-recorded_at", "-id")
 
+    def in_force(self) -> "SlipAddress | None":
+        """Return the address that counts of one school's; None while it is switched off."""
+        last = self.newest_first().first()
+        return last if last is not None and last.token else None
+
     def open_with(self, token: str) -> "SlipAddress | None":
         """Return the school's address that has this token, if it is the one that counts now."""
         found = self.filter(token=token).select_related("school").newest_first().first()

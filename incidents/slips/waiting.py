@@ -77,10 +77,8 @@ def parts_of(slip: Slip) -> tuple[Part, ...]:
 
 
 def filed_from(viewer: Viewer, incident: Incident) -> FiledFrom | None:
-    """Return who wrote an incident on a slip; None for one that was recorded as any other."""
-    filed = (
-        SlipFiled.objects.visible_to(viewer).filter(incident=incident).select_related("slip")
-    ).first()
+    """Return who wrote an incident that this person sees; None where it came by no slip."""
+    filed = getattr(incident, "filed_from", None)  # fetched with the incident
     if filed is None:
         return None
     may_read = Slip.objects.visible_to(viewer).contains(filed.slip)
