@@ -1,5 +1,6 @@
 """The one hint of what one may not read: a school has to want it, and it says next to nothing."""
 
+import json
 import re
 from datetime import timedelta
 from uuid import uuid4
@@ -189,6 +190,18 @@ def test_what_is_hidden_changes_nothing_beside_what_is_seen(
     factories.incident(eli, sam, subjects=[ada.user])
 
     assert told() == before
+
+
+def test_before_a_demanded_authenticator_is_used_nothing_is_said(
+    telling_oak, ada, eli, dee, sam, open_as
+):
+    """SR-19, SR-48: a password that somebody else got hold of tells nothing of what is stored."""
+    factories.incident(eli, sam, alerted=[ada.user])
+    assert "has recorded something" in chosen(open_as(ada), sam)
+    telling_oak.requires_authenticator = True
+    telling_oak.save()
+
+    assert json.loads(chosen(open_as(ada), sam)) == {"recorded_today": [], "threads": []}
 
 
 def test_it_costs_the_same_for_one_and_for_many(telling_oak, ada, eli, sam, rosa, open_as):
