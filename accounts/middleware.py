@@ -28,6 +28,7 @@ WHILE_LOCKED = {
     "reset-password-sent",
     "choose-password",
     "demo-mail",
+    "visitor-slip",
 }
 BEFORE_A_SCHOOL = WHILE_LOCKED | {"choose-school"}
 

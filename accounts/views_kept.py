@@ -32,6 +32,8 @@ from safeguard.rescue import Kept, Page
 from safeguard.views import WRITTEN_IN, Typed, typed_in
 
 KEEPS = "keep-words"
+# Its words need no session, so there is none to lose: they are taken as they come.
+WITHOUT_A_SESSION = {"visitor-slip"}
 A_MINUTE = 60
 MOST_A_MINUTE = 60  # of one person, and of one process of the server
 DELETED = "Your words have been deleted."
@@ -85,7 +87,7 @@ def rescued(request: HttpRequest, *, status: int = HTTPStatus.FORBIDDEN) -> Http
     """
     if request.method != "POST":
         return None
-    if rescue.name_of(request.path_info) not in {*WRITTEN_IN, KEEPS}:
+    if rescue.name_of(request.path_info) not in {*WRITTEN_IN, KEEPS} - WITHOUT_A_SESSION:
         return None
     kept, page = _brought_back(request)
     if POLL_HEADER in request.headers:

@@ -11,6 +11,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import sessions
+from accounts.models import SessionState
 from accounts.permissions import Role
 from incidents import tasks
 from incidents.models import Slip, SlipAddress, SlipAlert, SlipCount
@@ -222,6 +224,20 @@ def test_a_colleague_who_is_signed_in_at_another_school_leaves_a_slip_where_the_
 
     assert answer.status_code == 200
     assert Slip.objects.get().school == oak
+
+
+def test_a_slip_is_taken_from_a_browser_whose_screen_is_locked_or_whose_session_has_ended(
+    dee, ada, open_as
+):
+    """It needs no session: words are not held up by somebody else's."""
+    address, client = slipping.put_up(dee), open_as(ada)
+    client.post(reverse("blank-screen"))
+
+    assert client.get(address).status_code == 200
+    assert client.post(address, slipping.answers()).status_code == 200
+    sessions.end(SessionState.objects.get(user=ada.user).pk, timezone.now())
+    assert client.post(address, slipping.answers()).status_code == 200
+    assert Slip.objects.count() == 2
 
 
 def test_no_slip_is_seen_from_another_school(oak, elm, una):
