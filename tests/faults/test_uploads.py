@@ -46,7 +46,7 @@ def kept(copy, draft: str) -> list[tuple]:
     )
     key = AESGCM(bytes.fromhex(copy.addresses["key"]))
     return [
-        (key.decrypt(name[1:13], name[13:], f"upload name:{stored_as}".encode()).decode(), size)
+        (key.decrypt(name[9:21], name[21:], f"upload name:{stored_as}".encode()).decode(), size)
         for name, stored_as, size in rows
     ]
 
