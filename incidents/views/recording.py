@@ -103,6 +103,10 @@ def review_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
         missed = _missed(request, pk, review)
         if is_seen and not missed and (asked is None or asked.is_valid()):
             return _submit(request, pk, form, about_pictures=asked is not None)
+        # Another press of the same button may have gone first: then it leads to what that has made.
+        landing = _landing(request, pk)
+        if landing is not None:
+            return landing
         review = replace(review, missed=missed)
     audited(request, "incident.review", pupils=review.pupils, target=pk)
     beside = wordings.beside(request.viewer, pk)

@@ -17,6 +17,7 @@ CHANCE = [
     re.compile(rb'name="submission" value="[0-9a-f-]{36}"'),
     re.compile(rb'value="[0-9a-f-]{36}" id="id_submission"'),
     re.compile(rb"/incidents/add/[0-9a-f-]{36}/"),
+    re.compile(rb"/files/waiting/[0-9a-f-]{36}/[0-9a-f-]{36}/"),
     re.compile(rb'name="offer" value="[^"]+"'),
     re.compile(rb'(?s)<p class="inspection">.*?</div>'),  # the time
 ]
@@ -36,7 +37,8 @@ SIGNED_OUT = ("/sign-in", "/session-ended", "/unlock")
 # Of the school's own lists and people one page of each shape is enough: they hold no record.
 ONE_OF_EACH = "/school/"
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-NEW_DRAFT = "/incidents/add/ID/"  # another one each time
+# Another one each time.
+OF_A_DRAFT = {"/incidents/add/ID/", "/incidents/add/ID/words/", "/files/waiting/ID/ID/"}
 SEARCHES = ["Pupil", "P"]
 
 
@@ -53,7 +55,7 @@ def crawl(client: Client) -> dict[str, bytes]:
     while waiting:
         address = waiting.pop()
         shape = ID.sub("ID", address)
-        name = shape if shape == NEW_DRAFT else address
+        name = shape if shape in OF_A_DRAFT else address
         if name in found or address.startswith(LEFT_OUT):
             continue
         if shape.startswith(ONE_OF_EACH) and shape in shapes:

@@ -68,7 +68,8 @@ DO_NOT_ASK = {
     },
     "they record, or find what one may already read": {
         *("add-incident", "edit-draft", "review-draft", "remove-upload", "my-incidents"),
-        *("send-file", "take-back-file", "attachment"),
+        *("send-file", "take-back-file", "attachment", "look-at-file"),
+        *("choose-wording", "keep-words", "kept-words"),
         *("find-pupil", "find-staff", "pupils", "access-log", "advise", "compare", "what-to-know"),
         *("report-mistake", "add-action", "refine-categories", "mark-significant"),
         *("incident", "acknowledge-alert", "record-status", "verify-ledger"),

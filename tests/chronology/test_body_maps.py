@@ -7,6 +7,7 @@ from math import hypot
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.permissions import Role
 from chronology.body_maps import Wanted, over_time
@@ -99,7 +100,7 @@ def test_the_page_lists_reference_day_and_marks_and_draws_them(ada, dee, sam, op
 
     for incident in (old, new):
         assert html.count(incident.reference) >= 2
-        assert f"{incident.occurred_at:%-d %b %Y}" in html
+        assert f"{timezone.localtime(incident.occurred_at):%-d %b %Y}" in html
     for words in ("knee, left (front)", "ear, left (head, left side)", "2.5 cm"):
         assert words in html
     assert 'aria-label="Front: A1, B2"' in html

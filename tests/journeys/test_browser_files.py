@@ -67,9 +67,11 @@ def test_files_are_sent_at_once_each_for_itself_and_stand_in_the_incident(writin
 
     expect(row(writing, "one.txt")).to_contain_text("Added")
     expect(row(writing, "two.jpg")).to_contain_text("Added")
-    expect(row(writing, "no.gif")).to_contain_text("“no.gif” cannot be added. Choose")
+    expect(row(writing, "no.gif")).to_contain_text(
+        "“no.gif” cannot be added: this kind of file is not taken."
+    )
     writing.look("three-files", "Add incident")
-    assert set(Upload.objects.values_list("name", flat=True)) == {"one.txt", "two.jpg"}
+    assert {upload.name for upload in Upload.objects.all()} == {"one.txt", "two.jpg"}
     row(writing, "no.gif").get_by_role("button", name="Remove").click()
     expect(row(writing, "no.gif")).to_have_count(0)
     fill_in(writing)

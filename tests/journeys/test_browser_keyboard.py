@@ -61,6 +61,7 @@ def test_an_incident_is_logged_by_keyboard_alone(oak_with_lists, ada, dee, eli, 
     press(page, "Continue to review")
 
     expect(page.get_by_role("heading", name="Review before submitting")).to_be_visible()
+    choose(page, "I have told somebody in person")
     press(page, "Submit incident")
     expect(page.get_by_role("heading", name="Incident received")).to_be_visible()
     incident = Incident.objects.get()

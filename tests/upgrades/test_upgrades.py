@@ -23,7 +23,7 @@ from accounts.hashers import Argon2id
 from accounts.models import Authenticator, User
 from accounts.permissions import Role
 from accounts.viewer import Viewer, viewer_for
-from incidents.models import Draft, Incident
+from incidents.models import Draft, Incident, Upload
 from ledger.bodies import entry_id
 from ledger.models import Entry, Kind
 from pupils.models import Pupil
@@ -117,10 +117,12 @@ def person(email: str) -> Viewer:
 def test_an_upgrade_loses_and_changes_nothing(upgraded):
     """P10, FI-32: every row that the old version knew is there, each of its columns as it was;
     nobody has a right more or less, and people's work goes on where they left it."""
+    called = [row.pop("name") for row in upgraded["incidents_upload"]]  # sealed since
     with as_owner():
         after = rows.read_all(only=upgraded)
 
     assert after == upgraded
+    assert [upload.name for upload in Upload.objects.all()] == called
     assert sum(map(len, upgraded.values())) > 100
     _triggers_guard_what_happened()
     _the_application_holds_its_rights_and_no_more()
