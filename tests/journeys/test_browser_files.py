@@ -77,6 +77,7 @@ def test_files_are_sent_at_once_each_for_itself_and_stand_in_the_incident(writin
     fill_in(writing)
     writing.press("Continue to review")
     writing.look("review", "Review before submitting")
+    writing.page.get_by_label("None of these pictures").check()
     writing.press("Submit incident")
 
     expect(writing.page.get_by_role("heading", level=1)).to_contain_text("Incident received")
