@@ -28,7 +28,7 @@ from tests.access.crawling import crawl
 from tests.access.schools import PEOPLE, Town, build, plans
 from tests.incidents import slipping
 
-EXAMPLES = int(os.environ.get("SAFEGUARD_ACCESS_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("SAFEGUARD_ACCESS_EXAMPLES", "25"))
 SECONDS = 200  # for a school, on a machine that does other things too
 
 
