@@ -97,8 +97,11 @@ def test_the_page_shows_the_schools_name_and_what_to_do_first_and_nothing_else(
 
     assert "Oak Lane Primary" in page
     assert "ring 999" in page
+    read = re.sub(
+        r'value="[^"]+"|/slip/[^/"]+/', "", page
+    )  # but for tokens, which hold any letters
     for kept in ("Winter", "Okafor", "01632", "Safeguarding team", "4B", "Two Trees"):
-        assert kept not in page
+        assert kept not in read
     shown = client.get(slipping.put_up(dee, shows_lead=True)).content.decode()
     assert "Dee Okafor, room 4" in shown
     assert "01632 960 123" in shown

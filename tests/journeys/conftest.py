@@ -15,6 +15,7 @@ from django.conf import settings as django_settings
 from playwright.sync_api import expect
 
 from incidents.seeding import seed_lists
+from tests.architecture.test_no_page_without_its_entry import story  # noqa: F401 - a fixture here
 from tests.journeys.browsing import SCREENS, Album, Person, Screen
 from tests.smtp import mailbox  # noqa: F401 - a fixture of these tests too
 
@@ -91,9 +92,9 @@ def screen(request) -> Screen:
 @pytest.fixture
 def album(screen, request) -> Album:
     """Where a test's screenshots are kept: looked at by people, ignored by git."""
-    story = request.module.__name__.rpartition("test_browser_")[2]
+    name = request.module.__name__.rpartition("test_browser_")[2]
     folder = django_settings.BASE_DIR / "var" / "test" / "screenshots" / str(screen.width)
-    return Album(folder, story)
+    return Album(folder, name)
 
 
 @pytest.fixture
