@@ -3,11 +3,9 @@
 from django import forms
 from django.utils import timezone
 
-from incidents.forms.alerting import NOT_ON_LIST
+from incidents.forms.alerting import FROM_LIST
 from incidents.forms.picking import PickingForm, PupilPicker, StaffPicker
 from incidents.forms.prose import ProseField
-
-FROM_LIST = {"invalid_choice": NOT_ON_LIST, "invalid_pk_value": NOT_ON_LIST}
 
 
 class ReasonForm(forms.Form):

@@ -3,14 +3,13 @@
 import json
 import uuid
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from django.db import models
 
 from accounts.models import School, User
 from accounts.permissions import Permission
 from safeguard import sealing
-
-PURPOSE = "draft"
 
 
 class OwnQuerySet(models.QuerySet):
@@ -38,22 +37,52 @@ class OwnQuerySet(models.QuerySet):
         return self.of(viewer).exclude(pk__in=self.visible_to(viewer).values("pk"))
 
 
-class DraftQuerySet(OwnQuerySet):
-    """Unfinished incidents."""
+class SealedAnswers(models.Model):
+    """What somebody has typed in a form so far, which is its author's alone."""
 
-
-class Draft(models.Model):
-    """An incident between its form and its submission.
-
-    Its id becomes the incident's `submission`, which is unique: a double click, a retry or a
-    second tab lands on the same receipt.
-    """
+    SEALED_AS: ClassVar[str]
+    SEALED_FOR: ClassVar[tuple[str, ...]]
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     school = models.ForeignKey(School, models.CASCADE, related_name="+")
     author = models.ForeignKey(User, models.CASCADE, related_name="+")
     sealed = models.BinaryField()
     session = models.UUIDField(null=True, editable=False)  # in which it was kept last
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    def keep(self, answers: Mapping[str, Sequence[str]]) -> None:
+        """Seal what was typed; nothing is written until the row is saved."""
+        self.sealed = sealing.seal(json.dumps(dict(answers)).encode(), purpose=self.purpose)
+
+    def answers(self) -> dict:
+        """Return what was typed."""
+        return json.loads(sealing.unseal(self.sealed, purpose=self.purpose))
+
+    @property
+    def purpose(self) -> str:
+        """What it is sealed for: this form, of this author, and nothing else."""
+        ids = (getattr(self, name) for name in self.SEALED_FOR)
+        return ":".join(map(str, (self.SEALED_AS, *ids, self.author_id)))
+
+
+class DraftQuerySet(OwnQuerySet):
+    """Unfinished incidents."""
+
+
+class Draft(SealedAnswers):
+    """An incident between its form and its submission.
+
+    Its id becomes the incident's `submission`, which is unique: a double click, a retry or a
+    second tab lands on the same receipt.
+    """
+
+    SEALED_AS, SEALED_FOR = "draft", ("pk",)
+
     revision = models.UUIDField(default=uuid.uuid4)  # another one each time that it is saved
     window = models.UUIDField(null=True)  # in which it was saved last, and how often there
     turn = models.PositiveIntegerField(default=0)
@@ -65,40 +94,21 @@ class Draft(models.Model):
 
     objects = DraftQuerySet.as_manager()
 
-    def __str__(self) -> str:
-        return str(self.pk)
-
-    def keep(self, answers: Mapping[str, Sequence[str]]) -> None:
-        """Seal what was typed; nothing is written until the row is saved."""
-        self.sealed = sealing.seal(json.dumps(dict(answers)).encode(), purpose=self.purpose)
-
-    def answers(self) -> dict:
-        """Return what was typed."""
-        return json.loads(sealing.unseal(self.sealed, purpose=self.purpose))
-
-    @property
-    def purpose(self) -> str:
-        """What it is sealed for: this draft, of this author."""
-        return f"{PURPOSE}:{self.pk}:{self.author_id}"
-
 
 class WordingQuerySet(OwnQuerySet):
     """What was typed in a second window."""
 
 
-class Wording(models.Model):
+class Wording(SealedAnswers):
     """The same draft as another window holds it: kept beside, until its author has compared the two.
 
     It outlives the draft, so that what a forgotten window held is there after submission, too.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    school = models.ForeignKey(School, models.CASCADE, related_name="+")
-    author = models.ForeignKey(User, models.CASCADE, related_name="+")
+    SEALED_AS, SEALED_FOR = "wording", ("draft", "window")
+
     draft = models.UUIDField()
     window = models.UUIDField()
-    sealed = models.BinaryField()
-    session = models.UUIDField(null=True, editable=False)  # in which it was kept last
     saved_at = models.DateTimeField()
 
     objects = WordingQuerySet.as_manager()
@@ -109,22 +119,6 @@ class Wording(models.Model):
                 fields=["draft", "author", "window"], name="wording_one_a_window"
             )
         ]
-
-    def __str__(self) -> str:
-        return str(self.pk)
-
-    def keep(self, answers: Mapping[str, Sequence[str]]) -> None:
-        """Seal what was typed; nothing is written until the row is saved."""
-        self.sealed = sealing.seal(json.dumps(dict(answers)).encode(), purpose=self.purpose)
-
-    def answers(self) -> dict:
-        """Return what was typed."""
-        return json.loads(sealing.unseal(self.sealed, purpose=self.purpose))
-
-    @property
-    def purpose(self) -> str:
-        """What it is sealed for: this window of this draft, of this author."""
-        return f"wording:{self.draft}:{self.window}:{self.author_id}"
 
 
 class UploadQuerySet(OwnQuerySet):

@@ -13,6 +13,7 @@ from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from accounts.models import User
 from accounts.viewer import viewer_for
 from incidents.drafting import kept_until
 from incidents.models import Alert, Draft, Slip, SlipAlert
@@ -36,16 +37,7 @@ def send_alert(pk: UUID) -> None:
     viewer = viewer_for(alert.recipient, alert.incident.school)
     if viewer is None or not Alert.objects.visible_to(viewer.elevated()).contains(alert):
         return
-    EmailMessage(
-        subject=SUBJECT,
-        body=render_to_string("emails/alert.txt", _context(alert)),
-        to=[alert.recipient.email],
-        headers={
-            "Message-ID": f"<alert.{alert.pk}@{urlsplit(settings.BASE_URL).hostname}>",
-            "Auto-Submitted": "auto-generated",
-        },
-    ).send()
-    failpoint("outbox.after_smtp_before_mark")
+    _send(SUBJECT, "alert", _context(alert), alert.recipient, alert.pk)
 
 
 def send_draft_notice(notice: UUID) -> None:
@@ -56,18 +48,9 @@ def send_draft_notice(notice: UUID) -> None:
     context = {
         "begun_at": draft.begun_at,
         "kept_until": kept_until(draft),
-        "link": f"{settings.BASE_URL.rstrip('/')}{reverse('home')}",
+        "link": _link("home"),
     }
-    EmailMessage(
-        subject=UNFINISHED,
-        body=render_to_string("emails/draft_notice.txt", context),
-        to=[draft.author.email],
-        headers={
-            "Message-ID": f"<draft.{notice}@{urlsplit(settings.BASE_URL).hostname}>",
-            "Auto-Submitted": "auto-generated",
-        },
-    ).send()
-    failpoint("outbox.after_smtp_before_mark")
+    _send(UNFINISHED, "draft_notice", context, draft.author, notice)
 
 
 def send_slip_notice(pk: UUID) -> None:
@@ -77,16 +60,27 @@ def send_slip_notice(pk: UUID) -> None:
     viewer = viewer_for(notice.recipient, slip.school)
     if viewer is None or not Slip.objects.visible_to(viewer.elevated()).contains(slip):
         return
-    link = f"{settings.BASE_URL.rstrip('/')}{reverse('slip', args=[slip.pk])}"
+    subject = OF_AN_URGENT_SLIP if slip.is_urgent else OF_A_SLIP
+    context = {"is_urgent": slip.is_urgent, "link": _link("slip", slip.pk)}
+    _send(subject, "slip", context, notice.recipient, notice.pk)
+
+
+def _send(subject: str, template: str, context: dict, to: User, pk: UUID) -> None:
+    """Send what one errand promised: under a Message-ID that is the same however often it is tried."""
     EmailMessage(
-        subject=OF_AN_URGENT_SLIP if slip.is_urgent else OF_A_SLIP,
-        body=render_to_string("emails/slip.txt", {"is_urgent": slip.is_urgent, "link": link}),
-        to=[notice.recipient.email],
+        subject=subject,
+        body=render_to_string(f"emails/{template}.txt", context),
+        to=[to.email],
         headers={
-            "Message-ID": f"<slip.{notice.pk}@{urlsplit(settings.BASE_URL).hostname}>",
+            "Message-ID": f"<{template}.{pk}@{urlsplit(settings.BASE_URL).hostname}>",
             "Auto-Submitted": "auto-generated",
         },
     ).send()
+    failpoint("outbox.after_smtp_before_mark")
+
+
+def _link(name: str, *args: UUID) -> str:
+    return f"{settings.BASE_URL.rstrip('/')}{reverse(name, args=args)}"
 
 
 def _context(alert: Alert) -> dict[str, str]:
@@ -96,5 +90,5 @@ def _context(alert: Alert) -> dict[str, str]:
     return {
         "author": author.name,
         "category": ", ".join(labels),
-        "link": f"{settings.BASE_URL.rstrip('/')}{reverse('alert', args=[alert.pk])}",
+        "link": _link("alert", alert.pk),
     }

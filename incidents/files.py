@@ -217,7 +217,7 @@ def store(content: bytes) -> str:
     path.parent.mkdir(mode=0o700, exist_ok=True)
     _write(path, sealing.seal(content, purpose=purpose(stored_as)))
     for folder in (path.parent, settings.FILES_DIR):
-        _sync_folder(folder)
+        disk.sync_folder(folder)
     return stored_as
 
 
@@ -235,15 +235,6 @@ def _write(path: Path, sealed: bytes) -> None:
     except BaseException:
         half.unlink(missing_ok=True)
         raise
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a new name in a folder outlive a loss of power."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _path(stored_as: str) -> Path:

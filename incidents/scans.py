@@ -9,6 +9,7 @@ import uuid
 from django.db import models
 
 from accounts.models import School
+from incidents.copies import school_of
 from safeguard import clamav, outbox
 from safeguard.models import Outbox
 
@@ -80,13 +81,9 @@ def ask_for(*files) -> int:
     """
     if not files or not clamav.is_configured():
         return 0
-    asked = [FileScan(school_id=_school_of(file), stored_as=file.stored_as) for file in files]
+    asked = [FileScan(school_id=school_of(file), stored_as=file.stored_as) for file in files]
     FileScan.objects.bulk_create(asked, ignore_conflicts=True)
     fresh = FileScan.objects.filter(pk__in=[scan.pk for scan in asked])
     keys = list(fresh.values_list("pk", flat=True))
     outbox.put(Outbox.Kind.SCAN, keys, school=asked[0].school_id)
     return len(keys)
-
-
-def _school_of(file) -> uuid.UUID:
-    return file.school_id if hasattr(file, "school_id") else file.incident.school_id

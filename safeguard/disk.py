@@ -185,3 +185,12 @@ def _nearest(folder: Path) -> tuple[Path, int]:
             if folder == folder.parent:
                 raise
             folder = folder.parent
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a new name in a folder outlive a loss of power."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

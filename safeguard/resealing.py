@@ -19,7 +19,7 @@ from typing import Any, Protocol
 from django.db import connection, models
 from django.db.models.functions import Substr
 
-from safeguard import sealing, walls
+from safeguard import disk, sealing, walls
 from safeguard.errors import DomainError
 from safeguard.failpoints import failpoint
 
@@ -223,7 +223,7 @@ def reseal_file(path: Path, purpose: str) -> Outcome:
     finally:
         beside.unlink(missing_ok=True)
     failpoint("reseal.after_rename")
-    _sync_folder(path.parent)
+    disk.sync_folder(path.parent)
     return Outcome.DONE
 
 
@@ -236,11 +236,3 @@ def _write_like(path: Path, beside: Path, sealed: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.utime(beside, ns=(like.st_atime_ns, like.st_mtime_ns))
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -13,9 +13,9 @@ from accounts.permissions import Permission
 from accounts.viewer import Viewer
 from incidents import photos, rules
 from incidents.forms.alerting import NOT_ON_LIST, AlertingForm
+from incidents.forms.moments import DayField, TimeOfDayField
 from incidents.forms.photos import ASK, NO_BODY
 from incidents.forms.prose import ProseField
-from incidents.forms.recording import DATES, TIMES
 from incidents.models import Action, Agency, Audience, Incident
 from safeguard.errors import DomainError
 
@@ -71,18 +71,8 @@ class AddActionForm(AlertingForm):
         required=False,
         error_messages={"invalid_choice": NOT_ON_LIST},
     )
-    occurred_on = forms.DateField(
-        label="On what day?",
-        input_formats=DATES,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        error_messages={"required": "Give the day", "invalid": "Give the day as 7/9/2026"},
-    )
-    occurred_time = forms.TimeField(
-        label="At what time?",
-        input_formats=TIMES,
-        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
-        error_messages={"required": "Give the time", "invalid": "Give the time as 08:41"},
-    )
+    occurred_on = DayField(label="On what day?")
+    occurred_time = TimeOfDayField(label="At what time?")
 
     no_body = forms.BooleanField(label=NO_BODY, required=False)
 

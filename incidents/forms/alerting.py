@@ -13,6 +13,7 @@ from incidents.forms.picking import PickingForm, StaffPicker
 from incidents.models import AlertGroup
 
 NOT_ON_LIST = "Choose from the list."
+FROM_LIST = {"invalid_choice": NOT_ON_LIST, "invalid_pk_value": NOT_ON_LIST}
 
 
 class SeveralFiles(forms.ClearableFileInput):
@@ -29,7 +30,7 @@ class GroupsField(forms.ModelMultipleChoiceField):
         super().__init__(
             AlertGroup.objects.none(),
             widget=forms.CheckboxSelectMultiple,
-            error_messages={"invalid_choice": NOT_ON_LIST, "invalid_pk_value": NOT_ON_LIST},
+            error_messages=FROM_LIST,
             **kwargs,
         )
 
@@ -44,7 +45,7 @@ class AlertingForm(PickingForm):
         label="Who else needs to know?",
         help_text="Type a colleague’s name. Only choose staff who need to know.",
         required=False,
-        error_messages={"invalid_choice": NOT_ON_LIST, "invalid_pk_value": NOT_ON_LIST},
+        error_messages=FROM_LIST,
     )
     groups = GroupsField(label="Groups to alert as well", required=False)
     files = forms.FileField(

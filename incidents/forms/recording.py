@@ -1,6 +1,5 @@
 """The form in which an incident is recorded: each prompt of the school is a field of its own."""
 
-from collections.abc import Callable
 from datetime import datetime, time
 
 from django import forms
@@ -13,55 +12,25 @@ from incidents import recipients, rules
 from incidents.bodymap.regions import Figure
 from incidents.explaining import CLOSING, Misfit
 from incidents.forms import marking
-from incidents.forms.alerting import NOT_ON_LIST, AlertingForm
+from incidents.forms.alerting import FROM_LIST, AlertingForm
+from incidents.forms.choosing import ChoosingForm
 from incidents.forms.comparing import misfits_of
 from incidents.forms.marking import MarkForm
-from incidents.forms.picking import PupilPicker, SeveralPupilsPicker, StaffPicker
+from incidents.forms.moments import DayField, TimeOfDayField
+from incidents.forms.picking import StaffPicker
 from incidents.forms.prose import ProseField
 from incidents.guards.asking import HEEDED
 from incidents.guards.lateness import asks_why
 from incidents.guards.roll import left_since
 from incidents.injuries import MOST_MARKS, Mark, figure_for, require_marks
-from incidents.models import Agency, Category, Incident, Level, LinkedPupil, Place
+from incidents.models import Agency, Incident, Place
 from incidents.outlines import Outline, figure_of
 from pupils.models import Pupil
-from safeguard.errors import DomainError
-
-DATES = ["%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y", "%d %b %Y", "%d %B %Y"]
-TIMES = ["%H:%M", "%H.%M", "%H:%M:%S"]
-LEVELS = {
-    Level.RECORD: "For the record: nobody needs to act on it today",
-    Level.REVIEW: "DSL to review: somebody must look at it today",
-    Level.URGENT: "Urgent now: a child may be in danger, or must not go home yet",
-}
-FROM_LIST = {"invalid_choice": NOT_ON_LIST, "invalid_pk_value": NOT_ON_LIST}
 
 
-class AddIncidentForm(AlertingForm):
+class AddIncidentForm(ChoosingForm, AlertingForm):
     """What happened to whom, when and where, how soon somebody must look, and who is told."""
 
-    pupil = PupilPicker(
-        label="Which pupil is this about?",
-        help_text="Type a name or a form, and choose the pupil from the list.",
-        error_messages={
-            "required": "Choose the pupil from the list",
-            "invalid_choice": "Choose the pupil from the list",
-        },
-    )
-    linked = SeveralPupilsPicker(
-        label="Which other pupils are involved?",
-        help_text="Only pupils whom this concerns too: what you write may stand in their file.",
-        parts=LinkedPupil.Part.choices,
-        required=False,
-        error_messages=FROM_LIST,
-    )
-    level = forms.TypedChoiceField(
-        label="How soon must somebody look at this?",
-        choices=list(LEVELS.items()),
-        coerce=int,
-        widget=forms.RadioSelect,
-        error_messages={"required": "Choose how soon somebody must look at this"},
-    )
     saw = ProseField(
         label="What did you see?",
         help_text="What happened, in order, with times. Facts only; full names, not initials.",
@@ -107,22 +76,10 @@ class AddIncidentForm(AlertingForm):
     told_in_person = forms.CharField(
         label="Whom have you told in person?", max_length=120, required=False
     )
-    occurred_on = forms.DateField(
-        label="On what day did it happen?",
-        input_formats=DATES,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        error_messages={
-            "required": "Give the day on which it happened",
-            "invalid": "Give the day as 7/9/2026",
-        },
+    occurred_on = DayField(
+        label="On what day did it happen?", required="Give the day on which it happened"
     )
-    occurred_time = forms.TimeField(
-        label="At what time?",
-        input_formats=TIMES,
-        required=False,
-        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
-        error_messages={"invalid": "Give the time as 08:41"},
-    )
+    occurred_time = TimeOfDayField(label="At what time?", required=False)
     late_reason = ProseField(
         label="Why is it recorded only now?",
         help_text="For what happened more than 24 hours ago. A reader in ten years will ask.",
@@ -147,13 +104,6 @@ class AddIncidentForm(AlertingForm):
         help_text="For example the room, the bus route or the app.",
         max_length=120,
         required=False,
-    )
-    categories = forms.ModelMultipleChoiceField(
-        Category.objects.none(),
-        label="What kind of concern is it?",
-        help_text="Choose one, two or three. If unsure, choose what comes nearest.",
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "columns"}),
-        error_messages={"required": "Choose one, two or three categories"} | FROM_LIST,
     )
     agencies = forms.ModelMultipleChoiceField(
         Agency.objects.none(),
@@ -191,9 +141,6 @@ class AddIncidentForm(AlertingForm):
 
     def __init__(self, *args, viewer: Viewer, **kwargs):
         super().__init__(*args, viewer=viewer, **kwargs)
-        mine = Category.objects.visible_to(viewer).recorded_in_by(viewer)
-        categories = mine.in_use().top_level().in_order()
-        self.fields["categories"].queryset = categories
         agencies = Agency.objects.visible_to(viewer).in_use().order_by("name", "id")
         self.fields["agencies"].queryset = agencies
         self.marks = [self._mark(number) for number in marking.numbers_in(self.answers)]
@@ -268,8 +215,6 @@ class AddIncidentForm(AlertingForm):
         cleaned = super().clean()
         self._name_leavers()
         self._check("saw", self.account().require_something)
-        self._check("categories", rules.require_categories, self.viewer, cleaned.get("categories"))
-        self._check("linked", self._require_links)
         self._check("subjects", self._require_subjects)
         if any(mark.errors for mark in self.marks):
             self.add_error("figure", "Look at the marks on the body map")
@@ -292,34 +237,25 @@ class AddIncidentForm(AlertingForm):
         }
         return rules.Account(**said)
 
-    def links(self) -> list[rules.Linked]:
-        """Return the linked pupils with their parts, in the order in which they were picked."""
-        pupils = {str(pupil.pk): pupil for pupil in self.cleaned_data.get("linked", ())}
-        return [
-            rules.Linked(pupils[one["value"]], one["role"], one["in_chronology"])
-            for one in self["linked"].picked
-            if one["value"] in pupils
-        ]
-
     def incident(self) -> dict:
         """Return what was said, by the names of the service's arguments."""
         said = self.cleaned_data
-        return {
-            "pupil": said["pupil"],
-            "account": self.account(),
-            "level": said["level"],
-            "occurred_at": said["occurred_at"],
-            "precision": said["precision"],
-            "place": said["place"],
-            "place_detail": said["place_detail"],
-            "categories": list(said["categories"]),
-            "linked": self.links(),
-            "agencies": list(said["agencies"]),
-            "subjects": list(said["subjects"]),
-            "marks": self.drawn(),
-            "figure": said["figure"]
-            or (figure_of(self.viewer, said["pupil"]) if self.marks else ""),
-        } | self.told()
+        return (
+            {
+                "account": self.account(),
+                "occurred_at": said["occurred_at"],
+                "precision": said["precision"],
+                "place": said["place"],
+                "place_detail": said["place_detail"],
+                "agencies": list(said["agencies"]),
+                "subjects": list(said["subjects"]),
+                "marks": self.drawn(),
+                "figure": said["figure"]
+                or (figure_of(self.viewer, said["pupil"]) if self.marks else ""),
+            }
+            | self.chosen()
+            | self.told()
+        )
 
     def drawn(self) -> list[Mark]:
         """Return the marks on the body map, in their order."""
@@ -356,10 +292,6 @@ class AddIncidentForm(AlertingForm):
 
     def _require_may_be_told(self) -> None:
         rules.require_may_be_told(self.kept(), list(self.cleaned_data.get("alerted", ())))
-
-    def _require_links(self) -> None:
-        if self.cleaned_data.get("pupil"):
-            rules.require_pupils(self.viewer, self.cleaned_data["pupil"], self.links())
 
     def _name_leavers(self) -> None:
         """Say who was picked and has left since: "choose from the list" would not tell them why."""
@@ -405,15 +337,6 @@ class AddIncidentForm(AlertingForm):
         if not late and not self["late_reason"].value():
             self.errors.pop("late_reason", None)
             said["late_reason"] = ""
-
-    def _check(self, name: str, rule: Callable, *args: object) -> None:
-        """Hold to a rule, unless the field has been refused already."""
-        if name in self.errors:
-            return
-        try:
-            rule(*args)
-        except DomainError as refusal:
-            self.add_error(name, str(refusal))
 
 
 def answers_of(sent: MultiValueDict) -> MultiValueDict:

@@ -8,11 +8,12 @@ from django.utils import timezone
 
 from accounts.viewer import Viewer
 from incidents import recipients, rules
-from incidents.forms.alerting import NOT_ON_LIST
-from incidents.forms.picking import PickingForm, PupilPicker, SeveralPupilsPicker, StaffPicker
+from incidents.forms.alerting import FROM_LIST, NOT_ON_LIST
+from incidents.forms.choosing import ChoosingForm
+from incidents.forms.moments import DayField, TimeOfDayField
+from incidents.forms.picking import StaffPicker
 from incidents.forms.prose import ProseField
-from incidents.forms.recording import DATES, FROM_LIST, LEVELS, TIMES
-from incidents.models import Category, Level, LinkedPupil, Slip, SlipPutAside
+from incidents.models import Level, Slip, SlipPutAside
 from incidents.slips.rows import LONGEST_NAME, LONGEST_ROLE, About
 from incidents.slips.written import NAME_THEM, Written
 from safeguard.errors import DomainError
@@ -65,18 +66,11 @@ class VisitorSlipForm(forms.Form):
         max_length=LONGEST,
         required=False,
     )
-    occurred_on = forms.DateField(
-        label="On what day?",
-        input_formats=DATES,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        error_messages={"required": "Give the day", "invalid": "Give the day as 7/9/2026"},
-    )
-    occurred_time = forms.TimeField(
+    occurred_on = DayField(label="On what day?")
+    occurred_time = TimeOfDayField(
         label="At about what time?",
-        input_formats=TIMES,
         required=False,
-        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
-        error_messages={"invalid": "Give the time as 08:41, or leave it empty"},
+        invalid="Give the time as 08:41, or leave it empty",
     )
     place = forms.CharField(
         label="Where?",
@@ -158,35 +152,9 @@ class VisitorSlipForm(forms.Form):
             self.add_error("occurred_time" if at else "occurred_on", str(refusal))
 
 
-class FileSlipForm(PickingForm):
+class FileSlipForm(ChoosingForm):
     """To which pupil a slip belongs, and what it is. Its words are not in the form: they stay."""
 
-    pupil = PupilPicker(
-        label="Which pupil is this about?",
-        help_text="Type a name or a form, and choose the pupil from the list.",
-        error_messages={"required": "Choose the pupil from the list", **FROM_LIST},
-    )
-    linked = SeveralPupilsPicker(
-        label="Which other pupils are involved?",
-        help_text="Only pupils whom this concerns too: it may stand in their file.",
-        parts=LinkedPupil.Part.choices,
-        required=False,
-        error_messages=FROM_LIST,
-    )
-    level = forms.TypedChoiceField(
-        label="How soon must somebody look at this?",
-        choices=list(LEVELS.items()),
-        coerce=int,
-        widget=forms.RadioSelect,
-        error_messages={"required": "Choose how soon somebody must look at this"},
-    )
-    categories = forms.ModelMultipleChoiceField(
-        Category.objects.none(),
-        label="What kind of concern is it?",
-        help_text="Choose one, two or three.",
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "columns"}),
-        error_messages={"required": "Choose one, two or three categories"} | FROM_LIST,
-    )
     subjects = StaffPicker(
         label="Which member of staff is it about?",
         help_text="They are not told of it and can never open it, whatever their post.",
@@ -199,40 +167,19 @@ class FileSlipForm(PickingForm):
         level = Level.URGENT if slip.is_urgent else Level.REVIEW
         kwargs["initial"] = {"level": level.value}
         super().__init__(*args, viewer=viewer, **kwargs)
-        mine = Category.objects.visible_to(viewer).recorded_in_by(viewer)
-        self.fields["categories"].queryset = mine.in_use().top_level().in_order()
 
     def clean(self) -> dict:
-        """Hold to what the service will hold to, so that a refusal stands beside its field."""
+        """Ask for the staff of whom a slip speaks."""
         said = super().clean()
         people = list(said.get("subjects", ()))
         if self.slip.about != About.NOBODY and not people:
             self.add_error("subjects", NAME_THEM)
-        self._check("subjects", rules.require_subjects, people, [])
-        self._check("categories", rules.require_categories, said.get("categories", ()))
-        if said.get("pupil"):
-            self._check("linked", rules.require_pupils, said["pupil"], self.links())
+        self._check("subjects", rules.require_subjects, self.viewer, people, [])
         return said
-
-    def links(self) -> list[rules.Linked]:
-        """Return the linked pupils with their parts."""
-        pupils = {str(pupil.pk): pupil for pupil in self.cleaned_data.get("linked", ())}
-        return [
-            rules.Linked(pupils[one["value"]], one["role"], one["in_chronology"])
-            for one in self["linked"].picked
-            if one["value"] in pupils
-        ]
 
     def filing(self) -> dict:
         """Return what was chosen, by the names of the service's arguments."""
-        said = self.cleaned_data
-        return {
-            "pupil": said["pupil"],
-            "level": said["level"],
-            "categories": list(said["categories"]),
-            "linked": self.links(),
-            "subjects": list(said["subjects"]),
-        }
+        return self.chosen() | {"subjects": list(self.cleaned_data["subjects"])}
 
     def told(self) -> str:
         """Return who will be told beside whoever files it, but for those who may not know."""
@@ -245,14 +192,6 @@ class FileSlipForm(PickingForm):
             groups=(),
         )
         return ", ".join(person.name for person, _ in people)
-
-    def _check(self, name: str, rule, *args: object) -> None:
-        if name in self.errors:
-            return
-        try:
-            rule(self.viewer, *args)
-        except DomainError as refusal:
-            self.add_error(name, str(refusal))
 
 
 class PutAsideForm(forms.Form):

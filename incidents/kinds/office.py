@@ -33,6 +33,11 @@ TOO_LARGE_INSIDE = (
 TOO_MANY_PARTS = "has too many parts. Save it as a PDF, and add that."
 DAMAGED = "is damaged. Open it, save it again and choose the new copy."
 NESTED = "has files within files. Save it as a PDF, and add that."
+# What the libraries say of an archive that lies about itself, in whatever way it does.
+UNREADABLE = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError),
+    *(NotImplementedError, OverflowError, RuntimeError, ValueError),
+)
 
 
 class Unpacked:
@@ -86,9 +91,7 @@ def _require(content: bytes, unpacked: Unpacked, parts: set[str], deeper: int) -
                 raise NotTaken(TOO_LARGE_INSIDE)
             for member in members:
                 _require_member(archive, member, unpacked, deeper)
-    except (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, EOFError) as error:
-        raise NotTaken(DAMAGED) from error
-    except (struct.error, OverflowError, OSError, RuntimeError) as error:
+    except UNREADABLE as error:
         raise NotTaken(DAMAGED) from error
 
 
